@@ -1,0 +1,146 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings every target shares (see README.md, "How the house is built").
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let certificates: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "homie",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // 1 · domain: no I/O
+        library("HomieModel", []),
+        library("HomieCompose", ["HomieModel", yams]),
+        library("HomiePlanning", ["HomieModel"]),
+        library("HomieAPI", ["HomieModel"]),
+
+        // 2 · application
+        library("HomieSupervisor", ["HomieModel", "HomiePlanning", crypto, lifecycle, logging]),
+
+        // 3 · edges: one external system each
+        library("HomieUpdate", ["HomieAPI", "HomieModel", "HomiePlanning", "HomieTransfer"]),
+        library("HomieBus", ["CGIO", "HomieModel"]),
+        library("HomieArchive", ["HomieModel", "CArchive"]),
+        library("HomieConsole", ["HomieModel"]),
+        library("HomieCommand", ["HomieConsole", "HomieModel", argumentParser]),
+        library("HomieHTTP", ["HomieModel", nio, nioHTTP1, nioPosix]),
+        library("HomieProcess", []),
+        library("HomieGateway", [
+            "HomieModel", "HomieProcess", "HomieSupervisor", asn1, certificates, crypto, lifecycle, logging,
+        ]),
+        library("HomieEngine", [
+            "HomieModel", "HomieSupervisor", "HomieHTTP", "HomieArchive", "HomieProcess", logging, nio, nioHTTP1, nioPosix,
+        ]),
+        library("HomieMetrics", ["HomieModel", "HomieSupervisor"]),
+        library("HomieServer", [
+            "HomieAPI", "HomieModel", "HomieSupervisor", hummingbird, hummingbirdCore, lifecycle, logging, nio, nioPosix,
+        ]),
+        library("HomieStore", ["HomieModel", "HomieSupervisor", crypto, grdb, logging]),
+        library("HomieSystemd", ["CSystemd", "HomieModel", logging]),
+        library("HomieBundle", ["HomieModel", "HomieProcess"]),
+        library("HomieTransfer", ["CCurl", "HomieModel", crypto]),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .systemLibrary(name: "CGIO", pkgConfig: "gio-2.0", providers: [.apt(["libglib2.0-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
+
+        // 4 · programs: arguments and composition
+        program("homied", [
+            "HomieAPI", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomiePlanning",
+            "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", argumentParser, lifecycle, logging, unixSignals,
+        ]),
+        program("homie", [
+            "HomieAPI", "HomieCompose", "HomieConsole", "HomieHTTP", "HomieModel", argumentParser,
+        ]),
+        program("homie-write-bench", ["HomieModel", "HomieStore", "HomieSupervisor"]),
+        program("homie-bundle", ["HomieBundle", "HomieCommand", "HomieConsole", "HomieModel", argumentParser]),
+        program("homie-update", [
+            "HomieBundle", "HomieBus", "HomieCommand", "HomieConsole", "HomieModel", "HomiePlanning", "HomieTransfer",
+            "HomieUpdate", argumentParser,
+        ]),
+        program("homie-confirm-boot", [
+            "HomieBus", "HomieCommand", "HomieConsole", "HomieModel", "HomiePlanning", "HomieProcess", "HomieUpdate",
+            argumentParser,
+        ]),
+
+        // tests
+        library("HomieTestSupport", ["HomieModel", "HomiePlanning", "HomieSupervisor"]),
+        tests("HomieArchiveTests", ["HomieArchive", "HomieModel"]),
+        tests("HomieGatewayTests", [
+            "HomieGateway", "HomieModel", "HomiePlanning", "HomieProcess", "HomieSupervisor", asn1, certificates, crypto,
+            logging, nio, nioPosix,
+        ], exclude: ["Golden"]),
+        tests("HomieEngineTests", [
+            "HomieArchive", "HomieEngine", "HomieHTTP", "HomieModel", "HomieProcess", "HomieSupervisor", "HomieTestSupport", logging,
+        ]),
+        tests("HomieHTTPTests", ["HomieHTTP", "HomieModel", "HomieTestSupport"]),
+        tests("HomiePlanningTests", ["HomieModel", "HomiePlanning"]),
+        tests("HomieProcessTests", ["HomieProcess"]),
+        tests("HomieUpdateTests", [
+            "HomieAPI", "HomieBundle", "HomieBus", "HomieModel", "HomiePlanning", "HomieProcess", "HomieTransfer", "HomieUpdate",
+            "homie-confirm-boot", "homie-update",
+        ]),
+        tests("HomieMetricsTests", ["HomieMetrics", "HomieModel", "HomieSupervisor"]),
+        tests("HomieAPITests", ["HomieAPI", "HomieModel"]),
+        tests("HomiedTests", ["HomieModel", "homied", logging]),
+        tests("IntegrationTests", [
+            "HomieAPI", "HomieEngine", "HomieHTTP", "HomieModel", "HomieStore", "HomieSupervisor", "homie", "homied", logging,
+        ]),
+        tests("HomieServerTests", [
+            "HomieAPI", "HomieModel", "HomieServer", "HomieSupervisor", lifecycle, logging, nio, nioPosix,
+        ]),
+        tests("HomieCLITests", [
+            "homie", "HomieAPI", "HomieConsole", "HomieModel", argumentParser, nio, nioHTTP1, nioPosix,
+        ]),
+        tests("HomieConsoleTests", ["HomieConsole", "HomieModel"]),
+        tests("HomieStoreTests", ["HomieModel", "HomiePlanning", "HomieStore", "HomieSupervisor", "HomieTestSupport", grdb]),
+        tests("HomieSupervisorTests", ["HomieModel", "HomieSupervisor", "HomieTestSupport", logging]),
+        tests("HomieComposeTests", ["HomieCompose", "HomieModel"]),
+        tests("HomieSystemdTests", ["HomieModel", "HomieSystemd", logging]),
+    ]
+)

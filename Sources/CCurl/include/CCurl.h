@@ -1,0 +1,41 @@
+#pragma once
+#include <curl/curl.h>
+
+// curl_easy_setopt and curl_easy_getinfo take any type, which Swift cannot call: one function for each type we need.
+
+typedef size_t (*homie_curl_bytes)(char *bytes, size_t size, size_t count, void *context);
+typedef int (*homie_curl_progress)(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up);
+
+static inline CURLcode homie_curl_global_init(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
+
+static inline CURLcode homie_curl_set_long(CURL *curl, CURLoption option, long value) {
+    return curl_easy_setopt(curl, option, value);
+}
+
+static inline CURLcode homie_curl_set_offset(CURL *curl, CURLoption option, curl_off_t value) {
+    return curl_easy_setopt(curl, option, value);
+}
+
+static inline CURLcode homie_curl_set_text(CURL *curl, CURLoption option, const char *value) {
+    return curl_easy_setopt(curl, option, value);
+}
+
+static inline CURLcode homie_curl_set_headers(CURL *curl, struct curl_slist *value) {
+    return curl_easy_setopt(curl, CURLOPT_HTTPHEADER, value);
+}
+
+static inline CURLcode homie_curl_set_body(CURL *curl, homie_curl_bytes function, void *context) {
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, function);
+    return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_WRITEDATA, context);
+}
+
+static inline CURLcode homie_curl_set_header_reader(CURL *curl, homie_curl_bytes function, void *context) {
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, function);
+    return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_HEADERDATA, context);
+}
+
+static inline CURLcode homie_curl_set_progress(CURL *curl, homie_curl_progress function, void *context) {
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, function);
+    return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_XFERINFODATA, context);
+}

@@ -1,0 +1,99 @@
+public import HomieModel
+
+/// One row of the table of endpoints: method, path, what goes in, what comes out.
+public struct Endpoint: Sendable, Hashable {
+    /// A parameter in the query.
+    public struct QueryParameter: Sendable, Hashable {
+        public enum Shape: Sendable, Hashable {
+            case flag
+            case integer(ClosedRange<Int64>)
+            case time
+            case stack
+            case service
+        }
+
+        public var name: String
+        public var shape: Shape
+        public var note: String
+
+        public init(_ name: String, _ shape: Shape, _ note: String) {
+            self.name = name
+            self.shape = shape
+            self.note = note
+        }
+    }
+
+    /// An answer that is not a problem.
+    public struct Answer: Sendable, Hashable {
+        public var status: Int
+        public var note: String
+        public var schema: Schema
+        public var contentType: String
+
+        public init(_ status: Int, _ note: String, _ schema: Schema, as contentType: String = ContentType.json) {
+            self.status = status
+            self.note = note
+            self.schema = schema
+            self.contentType = contentType
+        }
+    }
+
+    public var operation: Operation
+    public var method: HTTPMethod
+    /// The template, e.g. `/api/v1/stacks/{stack}`.
+    public var path: String
+    public var summary: String
+    public var query: [QueryParameter]
+    public var body: Schema?
+    /// False when the body may be left out.
+    public var isBodyRequired: Bool
+    public var answers: [Answer]
+    /// The kinds of problems it may answer with, besides ``ErrorKind/failed``.
+    public var errors: [ErrorKind]
+
+    public init(
+        _ operation: Operation,
+        _ method: HTTPMethod,
+        _ path: String,
+        _ summary: String,
+        query: [QueryParameter] = [],
+        body: Schema? = nil,
+        isBodyRequired: Bool = true,
+        answers: [Answer],
+        errors: [ErrorKind] = []
+    ) {
+        self.operation = operation
+        self.method = method
+        self.path = path
+        self.summary = summary
+        self.query = query
+        self.body = body
+        self.isBodyRequired = isBodyRequired
+        self.answers = answers
+        self.errors = errors
+    }
+
+    /// The names in the path's braces, in order.
+    public var pathParameters: [String] {
+        path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+    }
+}
+
+extension Endpoint: CustomStringConvertible {
+    public var description: String { "\(method.rawValue) \(path)" }
+}
+
+/// Media types of requests and answers.
+public enum ContentType {
+    public static let json = "application/json"
+    /// RFC 9457.
+    public static let problem = "application/problem+json"
+    /// One JSON value on each line.
+    public static let lines = "application/x-ndjson"
+    /// Prometheus' text, 0.0.4 (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
+    public static let prometheus = "text/plain"
+    /// OpenMetrics 1.0 (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
+    public static let openMetrics = "application/openmetrics-text"
+    /// Server-sent events (HTML Living Standard, section 9.2).
+    public static let events = "text/event-stream"
+}

@@ -1,0 +1,80 @@
+public import HomieModel
+
+/// The OpenAPI 3.1 description of the API, rendered from the table of endpoints (<https://spec.openapis.org/oas/v3.1.0>).
+public enum OpenAPIDocument {
+    /// - Parameter version: the daemon's release.
+    public static func rendered(version: String, endpoints: [Endpoint] = Endpoint.all) -> JSONValue {
+        var paths: [String: JSONValue] = [:]
+        for endpoint in endpoints {
+            var item = paths[endpoint.path]?.objectValue ?? [:]
+            item[endpoint.method.rawValue.lowercased()] = operation(endpoint)
+            paths[endpoint.path] = .object(item)
+        }
+        return [
+            "openapi": "3.1.0",
+            "info": [
+                "title": "Homie",
+                "version": .string(version),
+                "description": "The supervisor of a home-lab appliance: Compose projects, kept running.",
+                "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
+            ],
+            "servers": [["url": "/", "description": "the daemon's Unix socket"]],
+            "paths": .object(paths),
+            "components": ["schemas": .object(Schema.components.mapValues(\.rendered))],
+        ]
+    }
+
+    private static func operation(_ endpoint: Endpoint) -> JSONValue {
+        var operation: [String: JSONValue] = [
+            "operationId": .string(endpoint.operation.rawValue),
+            "summary": .string(endpoint.summary),
+            "responses": responses(endpoint),
+        ]
+        let parameters = endpoint.pathParameters.map(pathParameter) + endpoint.query.map(queryParameter)
+        if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
+        if let body = endpoint.body {
+            operation["requestBody"] = [
+                "required": .bool(endpoint.isBodyRequired),
+                "content": [ContentType.json: ["schema": body.rendered]],
+            ]
+        }
+        return .object(operation)
+    }
+
+    private static func pathParameter(_ name: String) -> JSONValue {
+        let schema: Schema =
+            switch name {
+            case "stack": .string(pattern: "^[a-z0-9][a-z0-9_-]{0,62}$")
+            case "service": .string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
+            case "deployment": .integer(minimum: 1)
+            default: .string(pattern: ContainerReference.pattern)
+            }
+        return ["name": .string(name), "in": "path", "required": true, "schema": schema.rendered]
+    }
+
+    private static func queryParameter(_ parameter: Endpoint.QueryParameter) -> JSONValue {
+        [
+            "name": .string(parameter.name),
+            "in": "query",
+            "required": false,
+            "description": .string(parameter.note),
+            "schema": parameter.shape.schema.rendered,
+        ]
+    }
+
+    private static func responses(_ endpoint: Endpoint) -> JSONValue {
+        var responses: [String: JSONValue] = [:]
+        for answer in endpoint.answers {
+            var content = responses["\(answer.status)"]?["content"]?.objectValue ?? [:]
+            content[answer.contentType] = ["schema": answer.schema.rendered]
+            let note = responses["\(answer.status)"]?["description"] ?? .string(answer.note)
+            responses["\(answer.status)"] = ["description": note, "content": .object(content)]
+        }
+        let problem: JSONValue = [ContentType.problem: ["schema": Schema.reference("Problem").rendered]]
+        for kind in endpoint.errors + [.failed] {
+            responses["\(kind.httpStatus)"] = ["description": .string(kind.title), "content": problem]
+        }
+        responses["default"] = ["description": "any other problem", "content": problem]
+        return .object(responses)
+    }
+}

@@ -1,0 +1,14 @@
+/// Everything the API can be asked: a closed set, so that a server without an answer to one of them does not compile.
+public enum Operation: String, Sendable, Hashable, CaseIterable {
+    case version, listStacks, applyStack, planStack, getStack, removeStack, rollbackStack, adoptStack
+    case listRevisions, listServices, explainService, listContainers, listRoutes, readLogs, listEvents, getDeployment
+    case doctor, openAPI, isAlive, isReady, metrics
+}
+
+/// The methods the API uses.
+public enum HTTPMethod: String, Sendable, Hashable, CaseIterable {
+    case get = "GET"
+    case put = "PUT"
+    case post = "POST"
+    case delete = "DELETE"
+}

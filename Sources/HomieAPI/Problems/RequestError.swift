@@ -1,0 +1,69 @@
+public import HomieModel
+
+/// A request that cannot be served as it is.
+public enum RequestError: UserFacingError, Hashable {
+    case unknownPath(String)
+    case methodNotAllowed(String, String, allowed: [HTTPMethod])
+    case badPath(String)
+    /// A query parameter and what is wrong with it.
+    case badQuery(String, String)
+    case badBody([SchemaViolation])
+    case bodyMissing
+    case bodyTooLarge(limit: ByteCount)
+    case notJSON(contentType: String?)
+    case badContainer(String)
+    case badDeployment(String)
+    case badEventID(String)
+    case wrongName(inPath: StackName, inProject: String)
+
+    public var summary: String {
+        switch self {
+        case .unknownPath(let path): "there is nothing at '\(path.prefix(120))'"
+        case .methodNotAllowed(let method, let path, _): "'\(path.prefix(120))' does not take \(method.prefix(20))"
+        case .badPath(let path): "'\(path.prefix(120))' is not a path of this API"
+        case .badQuery(let name, let fault): "the parameter '\(name)' \(fault)"
+        case .badBody(let violations):
+            violations.first.map { "in the body \($0.path.isEmpty ? "the document" : "'\($0.path)'") \($0.message)" }
+                ?? "the body is not as it should be"
+        case .bodyMissing: "this request needs a body"
+        case .bodyTooLarge(let limit): "the body is larger than \(limit.bytes >> 20) MiB"
+        case .notJSON(let type): "the body is \(type.map { "'\($0.prefix(60))'" } ?? "of no type"), not JSON"
+        case .badContainer(let text): "'\(text.prefix(80))' is neither a container's ID nor a name"
+        case .badDeployment(let text): "'\(text.prefix(80))' is not a deployment's number"
+        case .badEventID(let text): "'Last-Event-ID: \(text.prefix(80))' is not an event's number"
+        case .wrongName(let path, let project):
+            "the project is called '\(project.prefix(80))', the address says '\(path)'"
+        }
+    }
+
+    public var hint: String? {
+        switch self {
+        case .unknownPath, .badPath: "GET /api/v1/openapi.json shows what there is"
+        case .methodNotAllowed(_, _, let allowed): "use \(allowed.map(\.rawValue).joined(separator: " or "))"
+        case .notJSON: "send it with 'Content-Type: application/json'"
+        case .wrongName: "give both the same name"
+        case .badQuery, .badBody, .bodyMissing, .bodyTooLarge, .badContainer, .badDeployment, .badEventID: nil
+        }
+    }
+
+    public var kind: ErrorKind {
+        switch self {
+        case .unknownPath: .notFound
+        case .bodyTooLarge: .tooLarge
+        case .methodNotAllowed, .badPath, .badQuery, .badBody, .bodyMissing, .notJSON, .badContainer, .badDeployment,
+            .badEventID, .wrongName:
+            .usage
+        }
+    }
+
+    /// The HTTP status, where it says more than the kind's.
+    var status: Int {
+        switch self {
+        case .methodNotAllowed: 405
+        case .notJSON: 415
+        case .unknownPath, .badPath, .badQuery, .badBody, .bodyMissing, .bodyTooLarge, .badContainer, .badDeployment,
+            .badEventID, .wrongName:
+            kind.httpStatus
+        }
+    }
+}

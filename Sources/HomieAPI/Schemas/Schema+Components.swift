@@ -1,0 +1,175 @@
+import HomieModel
+
+extension Schema {
+    private static let time = Schema.string(format: "date-time")
+    private static let stackName = Schema.string(pattern: "^[a-z0-9][a-z0-9_-]{0,62}$")
+    private static let serviceName = Schema.string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
+
+    /// The shapes that have a name, as OpenAPI's `components/schemas`.
+    public static let components: [String: Schema] = [
+        "Version": .object([
+            .init("version", .string(), "the daemon's release"),
+            .init("api", .array(.string()), "the API's versions this daemon serves"),
+            .init("commit", .string(), isRequired: false, "the source it was built from"),
+        ]),
+        "Health": .object([.init("status", .choice(["ok", "ready"]))]),
+        "Problem": problem,
+        "ApplyRequest": .object([
+            .init("project", .map(.any), "a Compose project, normalised: absolute paths, no variables, no 'include'"),
+            .init("options", .reference("ApplyOptions"), isRequired: false),
+        ]),
+        "ApplyOptions": .object([
+            .init("pulls", .boolean, isRequired: false, "pull images even when they are there"),
+            .init("forcesRecreate", .boolean, isRequired: false, "re-create even what did not change"),
+            .init("removesOrphans", .boolean, isRequired: false, "remove the project's containers the file lacks"),
+        ]),
+        "AdoptRequest": .object([
+            .init("project", .map(.any), "the Compose project whose containers run already, normalised")
+        ]),
+        "RollbackRequest": .object([
+            .init("revision", .integer(minimum: 1), isRequired: false, "the newest earlier good one when absent")
+        ]),
+        "Deployment": .object([
+            .init("id", .integer(minimum: 1)),
+            .init("stack", stackName),
+            .init("revision", .integer(minimum: 0)),
+            .init("kind", .choice(["up", "rollback", "down", "adopt"])),
+            .init("state", .choice(["running", "succeeded", "failed", "superseded"])),
+            .init("startedAt", time),
+            .init("endedAt", time, isRequired: false),
+            .init("cause", .string(), isRequired: false, "why it failed, in one sentence"),
+        ]),
+        "Plan": .object([.init("changes", .array(.reference("PlannedChange")))]),
+        "PlannedChange": .object([
+            .init("action", .string(), "create, recreate, start, stop, remove, keep, wait …"),
+            .init("object", .string(), "service, network or volume"),
+            .init("name", .string()),
+            .init("reason", .string()),
+        ]),
+        "Stacks": .object([.init("stacks", .array(.reference("Stack")))]),
+        "Stack": .object([
+            .init("name", stackName),
+            .init("revision", .integer(minimum: 0), "the revision that is wanted"),
+            .init("lastGoodRevision", .integer(minimum: 0), isRequired: false),
+            .init("isLeaving", .boolean, "true while it is being taken down"),
+            .init("isConverged", .boolean, "true when every service is where it should be"),
+            .init("services", .array(.reference("Service"))),
+            .init("deployment", .reference("Deployment"), isRequired: false),
+        ]),
+        "Services": .object([.init("services", .array(.reference("Service")))]),
+        "Service": .object([
+            .init("stack", stackName),
+            .init("service", serviceName),
+            .init("phase", .choice(phases)),
+            .init("reason", .string(), isRequired: false, "what it waits for, or why it failed"),
+            .init("image", .string(), isRequired: false),
+            .init("replicas", .integer(minimum: 0)),
+            .init("running", .integer(minimum: 0)),
+            .init("containers", .array(.reference("Container"))),
+        ]),
+        "Containers": .object([.init("containers", .array(.reference("Container")))]),
+        "Container": container,
+        "Routes": .object([.init("routes", .array(.reference("Route")))]),
+        "Route": route,
+        "Revisions": .object([.init("revisions", .array(.reference("Revision")), "oldest first")]),
+        "Revision": .object([
+            .init("stack", stackName),
+            .init("number", .integer(minimum: 1)),
+            .init("services", .array(serviceName)),
+            .init("images", .map(.string()), "the image ID each service runs, once resolved"),
+            .init("origin", .string(), "why it was made, e.g. 'up' or 'rollback to 3'"),
+            .init("createdAt", time),
+            .init("isWanted", .boolean),
+            .init("isLastGood", .boolean),
+        ]),
+        "Events": .object([.init("events", .array(.reference("Event")), "in rising order of ID")]),
+        "Event": event,
+        "LogLine": .object([
+            .init("at", time, isRequired: false),
+            .init("channel", .choice(["stdout", "stderr"])),
+            .init("text", .string()),
+        ]),
+        "Findings": .object([.init("findings", .array(.reference("Finding")))]),
+        "Finding": .object([
+            .init("check", .string()),
+            .init("level", .choice(["ok", "warning", "error"])),
+            .init("message", .string()),
+            .init("remedy", .string(), isRequired: false),
+        ]),
+    ]
+
+    private static let phases = [
+        "waiting", "working", "running", "starting", "healthy", "unhealthy", "completed", "failed", "stopped",
+    ]
+
+    private static let container = Schema.object([
+        .init("id", .string()),
+        .init("name", .string()),
+        .init("stack", stackName),
+        .init("service", serviceName),
+        .init("index", .integer(minimum: nil), "the replica's number, from 1"),
+        .init(
+            "state",
+            .choice(["created", "running", "paused", "restarting", "removing", "exited", "dead"])
+        ),
+        .init("health", .choice(["none", "starting", "healthy", "unhealthy"])),
+        .init("exitCode", .integer(minimum: nil)),
+        .init("imageID", .string()),
+        .init("revision", .integer(minimum: 0), isRequired: false),
+        .init("startedAt", time, isRequired: false),
+        .init("addresses", .map(.string()), "IP addresses by network name"),
+    ])
+
+    private static let route = Schema.object([
+        .init("stack", stackName),
+        .init("service", serviceName),
+        .init("number", .integer(minimum: 1), "its place among those of its service"),
+        .init("urls", .array(.string()), "addresses it is reached by, best first"),
+        .init("port", .integer(minimum: 1), "the port in the container"),
+        .init("access", .choice(GatewayRoute.Access.allCases.map(\.rawValue)), "who may use it"),
+        .init(
+            "replicas",
+            .array(
+                .object([
+                    .init("container", .string(), "the first 12 digits of its ID"),
+                    .init("address", .string()),
+                    .init("port", .integer(minimum: 1)),
+                    .init("weight", .integer(minimum: 0)),
+                    .init("state", .choice(RouteStatus.Replica.State.allCases.map(\.rawValue))),
+                    .init("connections", .integer(minimum: 0), "those that serve a client now"),
+                ])
+            )
+        ),
+        .init("problem", .string(), isRequired: false, "what is wrong with it"),
+    ])
+
+    private static let event = Schema.object([
+        .init("id", .integer(minimum: 1), "rises by one with every event of this device"),
+        .init("at", time),
+        .init("severity", .choice(["info", "warning", "error"])),
+        .init("kind", .string(), "a dotted name, e.g. container.died"),
+        .init("message", .string()),
+        .init("stack", stackName, isRequired: false),
+        .init("service", serviceName, isRequired: false),
+        .init("container", .string(), isRequired: false),
+        .init("deployment", .integer(minimum: 1), isRequired: false),
+        .init("cause", .integer(minimum: 1), isRequired: false, "the event that led to this one"),
+        .init("detail", .string(), isRequired: false),
+    ])
+
+    private static let problem = Schema.object([
+        .init("type", .string(format: "uri-reference")),
+        .init("title", .string(), "the same for every problem of this type"),
+        .init("status", .integer(minimum: 400)),
+        .init("detail", .string(), "one sentence that names the object"),
+        .init("kind", .choice(ErrorKind.allCases.map(\.rawValue))),
+        .init("hint", .string(), isRequired: false, "how to mend it"),
+        .init("causes", .array(.string()), isRequired: false, "what led to it, nearest first"),
+        .init(
+            "errors",
+            .array(.object([.init("path", .string()), .init("message", .string())])),
+            isRequired: false,
+            "places in the request's body, as JSON pointers (RFC 6901)"
+        ),
+    ])
+}

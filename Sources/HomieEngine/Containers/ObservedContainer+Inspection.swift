@@ -1,0 +1,64 @@
+internal import HomieModel
+
+extension ObservedContainer {
+    /// What the engine says in `GET /containers/{id}/json`.
+    init(_ inspection: ContainerInspection) {
+        let mode = inspection.HostConfig?.NetworkMode ?? ""
+        let name = inspection.Name.hasPrefix("/") ? String(inspection.Name.dropFirst()) : inspection.Name
+        var labels = inspection.Config.Labels ?? [:]
+        if PartialName.isPartial(name), labels[ContainerLabels.specDigest] != nil {
+            // Files or networks may be missing from it: it must not pass for what its digest promises.
+            labels[ContainerLabels.specDigest] = PartialName.digest
+        }
+        self.init(
+            id: inspection.Id,
+            name: name,
+            imageID: inspection.Image,
+            labels: labels,
+            state: State(rawValue: inspection.State.Status) ?? .dead,
+            health: inspection.State.Health?.Status.flatMap { Health(rawValue: $0) } ?? .none,
+            exitCode: inspection.State.ExitCode ?? 0,
+            isOOMKilled: inspection.State.OOMKilled ?? false,
+            error: inspection.State.Error ?? "",
+            createdAt: Timestamp(engineTime: inspection.Created) ?? Timestamp(nanoseconds: 0),
+            startedAt: Timestamp(engineTime: inspection.State.StartedAt),
+            finishedAt: Timestamp(engineTime: inspection.State.FinishedAt),
+            networkParent: mode.hasPrefix("container:") ? String(mode.dropFirst("container:".count)) : nil,
+            engineRestartPolicy: inspection.HostConfig?.RestartPolicy?.Name?.nonEmpty ?? "no",
+            mounts: (inspection.Mounts ?? []).compactMap { mount in
+                MountDefinition.Kind(rawValue: mount.Type ?? "").map {
+                    ObservedMount(
+                        kind: $0,
+                        volume: $0 == .volume ? mount.Name : nil,
+                        destination: mount.Destination
+                    )
+                }
+            },
+            addresses: (inspection.NetworkSettings?.Networks ?? [:]).compactMapValues { endpoint in
+                endpoint.IPAddress?.nonEmpty ?? endpoint.GlobalIPv6Address?.nonEmpty
+            }
+        )
+    }
+}
+
+extension Timestamp {
+    /// The engine's way to write a time; nil for the year 1, by which it means "never".
+    init?(engineTime text: String?) {
+        guard let text, !text.hasPrefix("0001-01-01") else { return nil }
+        self.init(rfc3339: text)
+    }
+}
+
+/// The name of a container that still lacks files or networks.
+///
+/// Whatever happens before it is complete, such a container is never taken for a finished one: it gets its real name
+/// only as the last step.
+enum PartialName {
+    private static let suffix = ".homie-partial"
+    /// Stands where the spec digest of a complete container does.
+    static let digest = "incomplete"
+
+    static func of(_ name: String) -> String { name + suffix }
+
+    static func isPartial(_ name: String) -> Bool { name.hasSuffix(suffix) }
+}

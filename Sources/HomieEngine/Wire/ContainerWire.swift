@@ -1,0 +1,102 @@
+// Members are called as in the Engine API.
+
+/// An element of `GET /containers/json`.
+struct ContainerListing: Decodable, Sendable {
+    var Id: String
+    var Labels: [String: String]?
+}
+
+/// `GET /containers/{id}/json`, as far as it is read.
+struct ContainerInspection: Decodable, Sendable {
+    struct State: Decodable, Sendable {
+        struct Health: Decodable, Sendable {
+            var Status: String?
+        }
+
+        var Status: String
+        var ExitCode: Int?
+        var OOMKilled: Bool?
+        var Error: String?
+        var StartedAt: String?
+        var FinishedAt: String?
+        var Health: Health?
+    }
+
+    struct Config: Decodable, Sendable {
+        var Labels: [String: String]?
+        var Tty: Bool?
+    }
+
+    struct HostConfig: Decodable, Sendable {
+        struct Policy: Decodable, Sendable {
+            var Name: String?
+        }
+
+        var NetworkMode: String?
+        var RestartPolicy: Policy?
+    }
+
+    struct Mount: Decodable, Sendable {
+        var `Type`: String?
+        var Name: String?
+        var Destination: String
+    }
+
+    struct NetworkSettings: Decodable, Sendable {
+        struct Endpoint: Decodable, Sendable {
+            var IPAddress: String?
+            var GlobalIPv6Address: String?
+        }
+
+        var Networks: [String: Endpoint]?
+    }
+
+    var Id: String
+    var Name: String
+    var Image: String
+    var Created: String
+    var State: State
+    var Config: Config
+    var HostConfig: HostConfig?
+    var Mounts: [Mount]?
+    var NetworkSettings: NetworkSettings?
+}
+
+/// The answer to `POST /containers/create` and `POST /containers/{id}/exec`.
+struct CreatedAnswer: Decodable, Sendable {
+    var Id: String
+}
+
+/// The body of `POST /containers/{id}/exec`.
+struct ExecRequest: Encodable, Sendable {
+    var AttachStdout = true
+    var AttachStderr = true
+    var Tty = false
+    var Cmd: [String]
+}
+
+/// The body of `POST /exec/{id}/start`.
+struct ExecStart: Encodable, Sendable {
+    var Detach = false
+    var Tty = false
+}
+
+/// `GET /exec/{id}/json`, as far as it is read.
+struct ExecInspection: Decodable, Sendable {
+    var ExitCode: Int?
+    var Running: Bool
+}
+
+/// A line of `GET /events`.
+struct EventMessage: Decodable, Sendable {
+    struct Actor: Decodable, Sendable {
+        var ID: String
+        var Attributes: [String: String]?
+    }
+
+    var `Type`: String?
+    var Action: String
+    var Actor: Actor
+    var timeNano: Int64?
+    var time: Int64?
+}

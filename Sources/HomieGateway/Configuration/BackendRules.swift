@@ -1,0 +1,87 @@
+internal import HomieModel
+
+/// The lines of a route's backend that come before its servers.
+enum BackendRules {
+    /// Those of a route that asks for nothing special; spare backends have these.
+    static let plain = rules(of: GatewayRoute(port: 80))
+
+    static func rules(of route: GatewayRoute) -> [String] {
+        // Servers of another kind need another backend, though no directive says so.
+        var lines: [String] = route.scheme == .http ? [] : ["# its servers speak \(route.scheme.rawValue)"]
+        switch route.balance {
+        case .roundRobin: lines.append("balance roundrobin")
+        case .leastConnections: lines.append("balance leastconn")
+        case .client: lines += ["balance source", "hash-type consistent"]
+        }
+        if let path = route.healthPath {
+            lines.append("option httpchk")
+            lines.append("http-check send meth GET uri \(path) ver HTTP/1.1 hdr Host localhost")
+            lines.append("http-check expect status 200-399")
+        }
+        if let timeout = route.timeout { lines.append("timeout server \(milliseconds(timeout))") }
+        // A stream of events may be silent for long.
+        lines.append("http-request set-timeout server 1h if { req.hdr(accept) -m sub text/event-stream }")
+        if let rate = route.rateLimit {
+            let window = milliseconds(rate.window)
+            lines.append("stick-table type ipv6 size 100k expire \(window) store http_req_rate(\(window))")
+            lines.append("http-request track-sc1 src")
+            lines.append(
+                "http-request return status 429 content-type text/plain string \"too many requests\\n\" "
+                    + "hdr Retry-After \(max(1, Int(rate.window.seconds.rounded(.up)))) "
+                    + "if { sc_http_req_rate(1) gt \(rate.requests) }"
+            )
+        }
+        if let limit = route.maximumBody {
+            lines.append("http-request deny deny_status 413 if { req.hdr_val(content-length) gt \(limit.bytes) }")
+            // A body of unknown length could not be measured before it is there.
+            lines.append("http-request return status 411 if { req.hdr(transfer-encoding) -m found }")
+        }
+        if let cache = route.cache {
+            let name = CacheSection.name(cache)
+            lines.append("http-request cache-use \(name)")
+            lines.append("http-response cache-store \(name)")
+        }
+        return lines + headerLines(route.headers)
+    }
+
+    private static func headerLines(_ rules: HeaderRules) -> [String] {
+        var lines = rules.removedFromRequest.sorted().map { "http-request del-header \($0)" }
+        for (name, value) in rules.setInRequest.sorted(by: { $0.key < $1.key }) {
+            lines.append("http-request set-header \(name) \(literal(value.text))")
+        }
+        lines += rules.removedFromResponse.sorted().map { "http-response del-header \($0)" }
+        for (name, value) in rules.setInResponse.sorted(by: { $0.key < $1.key }) {
+            lines.append("http-response set-header \(name) \(literal(value.text))")
+        }
+        return lines
+    }
+
+    /// A text as one quoted word whose percent signs mean themselves (Configuration Manual, 2.2 and 8.2.6).
+    static func literal(_ text: String) -> String {
+        var word = "'"
+        for character in text.unicodeScalars {
+            switch character {
+            case "'": word += "'\\''"
+            case "%": word += "%%"
+            default: word.unicodeScalars.append(character)
+            }
+        }
+        return word + "'"
+    }
+
+    static func milliseconds(_ span: TimeSpan) -> String { "\(max(1, span.nanoseconds / 1_000_000))ms" }
+}
+
+/// A cache that the routes with the same longest age share.
+enum CacheSection {
+    static func name(_ rule: CacheRule) -> String { "cache-\(seconds(rule))" }
+
+    static func lines(_ rule: CacheRule) -> [String] {
+        [
+            "cache \(name(rule))", "    total-max-size 16", "    max-object-size 1048576",
+            "    max-age \(seconds(rule))", "    process-vary on",
+        ]
+    }
+
+    private static func seconds(_ rule: CacheRule) -> Int64 { max(1, rule.maximumAge.nanoseconds / 1_000_000_000) }
+}

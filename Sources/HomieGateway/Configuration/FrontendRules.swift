@@ -1,0 +1,176 @@
+internal import HomieModel
+
+/// The part of the configuration every request goes through: refuse what is malformed, find the route, check who asks.
+struct FrontendRules {
+    let settings: GatewaySettings
+
+    var lines: [String] {
+        ["", "frontend gateway"]
+            + (binds + limits + refusals + routing + access + forwarding + ending).map { "    \($0)" }
+            + ["", "backend nowhere", "    \(Self.answer(404, "No service is reached by this name and path."))"]
+            + clientTable
+    }
+
+    private var binds: [String] {
+        settings.http.map { "bind \(Self.place($0))" }
+            + settings.https.map { "bind \(Self.place($0)) ssl crt \(settings.paths.certificates) alpn h2,http/1.1" }
+    }
+
+    private static func place(_ listener: GatewaySettings.Listener) -> String {
+        switch listener.address {
+        case nil: ":::\(listener.port) v4v6"
+        case let address? where address.contains(":"): "[\(address)]:\(listener.port)"
+        case let address?: "\(address):\(listener.port)"
+        }
+    }
+
+    private static func answer(_ status: Int, _ words: String) -> String {
+        "http-request return status \(status) content-type \"text/plain; charset=utf-8\" string \"\(words)\\n\""
+    }
+
+    // MARK: one client
+
+    private var clientTable: [String] {
+        let window = settings.clientRate.map { BackendRules.milliseconds($0.window) } ?? "10000ms"
+        return [
+            "", "backend clients",
+            "    stick-table type ipv6 size 100k expire 60s store conn_cur,http_req_rate(\(window))",
+        ]
+    }
+
+    private var limits: [String] {
+        var lines = [
+            "maxconn \(settings.maximumConnections)",
+            "tcp-request connection track-sc0 src table clients",
+            "tcp-request connection reject if { sc_conn_cur(0) gt \(settings.connectionsPerClient) }",
+        ]
+        if let rate = settings.clientRate {
+            let retry = max(1, Int(rate.window.seconds.rounded(.up)))
+            lines.append(
+                Self.answer(429, "Too many requests.") + " hdr Retry-After \(retry)"
+                    + " if { sc_http_req_rate(0) gt \(rate.requests) }"
+            )
+        }
+        return lines
+    }
+
+    // MARK: malformed requests
+
+    private var refusals: [String] {
+        [
+            "http-request deny deny_status 400 if !{ req.hdr(host) -m found }",
+            "http-request deny deny_status 400 if { req.hdr_cnt(host) gt 1 }",
+            "http-request deny deny_status 400 if { req.hdr_cnt(content-length) gt 1 }",
+            // Dots and slashes in disguise could pass a route's rules and mean another path behind them.
+            "http-request deny deny_status 400 if { path,url_dec -m reg '(^|[/\\\\])\\.\\.?([/\\\\;]|$)' }",
+            "http-request deny deny_status 400 if { path -m sub %00 }",
+            "http-request deny deny_status 400 if METH_TRACE",
+            "http-request deny deny_status 400 if METH_CONNECT",
+        ]
+    }
+
+    // MARK: the route
+
+    private var routing: [String] {
+        let map = "map_beg(\(settings.paths.map))"
+        let isUnknown = "if !{ var(txn.route) -m found }"
+        return [
+            "http-request set-var(txn.host) req.fhdr(host),host_only,lower",
+            // As a service may read it: decoded, and several slashes as one.
+            "http-request set-var(txn.path) path,url_dec,concat(/),regsub(//+,/,g)",
+            "http-request set-var(txn.place) var(txn.host),concat(,txn.path)",
+            "http-request set-var(txn.route) var(txn.place),\(map)",
+            "http-request set-var(txn.parent) var(txn.host),field(2,.,0) \(isUnknown)",
+            "http-request set-var(txn.place) str(.),concat(,txn.parent),concat(,txn.path) \(isUnknown)",
+            "http-request set-var(txn.route) var(txn.place),\(map) \(isUnknown)",
+            // A name of the Internet that leads here is an attacker's (DNS rebinding), and gets no path form.
+            "http-request set-var(txn.place) str(*),concat(,txn.path) \(isUnknown) "
+                + "{ var(txn.host) -m reg '\(Self.homeNames)' }",
+            "http-request set-var(txn.route) var(txn.place),\(map) \(isUnknown)",
+            "http-request set-var(txn.strip) var(txn.route),field(1,|)",
+            "http-request set-var(txn.flags) var(txn.route),field(2,|)",
+            "http-request set-var(txn.backend) var(txn.route),field(3,|)",
+        ]
+    }
+
+    /// Addresses, names without a dot, and those under domains that no public name server answers
+    /// for (RFC 6761, 6762, 8375).
+    private static let homeNames =
+        #"^([0-9.]+|\[?[0-9a-f:.]+\]?|[^.]+|.*\.(local|localhost|lan|home|internal|test|home\.arpa|fritz\.box))$"#
+
+    // MARK: who may
+
+    private var access: [String] {
+        var lines: [String] = []
+        if let port = settings.https.first?.port {
+            let host = port == 443 ? "%[var(txn.host)]" : "%[var(txn.host)]:\(port)"
+            lines.append(
+                "http-request redirect code 308 location https://\(host)%[capture.req.uri] "
+                    + "if { var(txn.flags) -m sub t } !{ ssl_fc }"
+            )
+        }
+        lines += ["http-request del-header X-Homie- -m beg", "http-request del-header Proxy"]
+        let wantsSignIn = "{ var(txn.flags) -m reg [uoa] }"
+        guard let key = settings.sessionKey else {
+            return lines + [Self.answer(403, "Sign-in is not set up on this device.") + " if \(wantsSignIn)"]
+        }
+        let signedIn = "{ var(txn.session) -m int 1 }"
+        return lines + [
+            "http-request set-var(txn.token) req.cook(__Host-homie_session) if \(wantsSignIn)",
+            "http-request set-var(txn.token) http_auth_bearer if \(wantsSignIn) !{ var(txn.token) -m found }",
+            "http-request set-var(txn.alg) var(txn.token),jwt_header_query('$.alg') if \(wantsSignIn)",
+            "http-request set-var(txn.typ) var(txn.token),jwt_header_query('$.typ') if \(wantsSignIn)",
+            "http-request set-var(txn.aud) var(txn.token),jwt_payload_query('$.aud') if \(wantsSignIn)",
+            "http-request set-var(txn.role) var(txn.token),jwt_payload_query('$.role') if \(wantsSignIn)",
+            "http-request set-var(txn.user) var(txn.token),jwt_payload_query('$.sub') if \(wantsSignIn)",
+            "http-request set-var(txn.exp) var(txn.token),jwt_payload_query('$.exp','int') if \(wantsSignIn)",
+            "http-request set-var(txn.now) date if \(wantsSignIn)",
+            "http-request set-var(txn.session) var(txn.token),jwt_verify(\"ES256\",\"\(key)\") if \(wantsSignIn) "
+                + "{ var(txn.alg) -m str ES256 } { var(txn.typ) -m str at+jwt } "
+                + "{ var(txn.aud) -m str \(settings.sessionAudience) } { var(txn.exp),sub(txn.now) -m int gt 0 }",
+            Self.answer(401, "Sign in first.") + " if \(wantsSignIn) !\(signedIn)",
+            Self.answer(403, "Your role may not do this.") + " if { var(txn.flags) -m sub a } "
+                + "!{ var(txn.role) -m str admin }",
+            Self.answer(403, "Your role may not do this.") + " if { var(txn.flags) -m sub o } "
+                + "!{ var(txn.role) -m str operator admin }",
+            "http-request set-header X-Homie-User %[var(txn.user)] if \(wantsSignIn)",
+            "http-request set-header X-Homie-Role %[var(txn.role)] if \(wantsSignIn)",
+        ]
+    }
+
+    // MARK: to the service
+
+    private var forwarding: [String] {
+        var lines = [
+            // Relative links of a page at '/web' would miss; with a query nobody can tell what was meant.
+            "http-request redirect code 308 location %[path]/ if METH_GET { var(txn.strip) -m str 1 } "
+                + "{ path -m reg '^/[^/]+$' } !{ query -m reg . }",
+            "http-request del-header Forwarded",
+            "http-request del-header X-Forwarded- -m beg",
+            "http-request set-header X-Real-IP %[src]",
+            "http-request set-header X-Forwarded-For %[src]",
+            "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
+            "http-request set-header X-Forwarded-Port %[dst_port]",
+            "http-request set-header X-Forwarded-Proto https if { ssl_fc }",
+            "http-request set-header X-Forwarded-Proto http if !{ ssl_fc }",
+        ]
+        for depth in 1...RoutePath.maximumDepth {
+            let condition = "if { var(txn.strip) -m str \(depth) }"
+            let segments = String(repeating: "/+[^/]+", count: depth)
+            lines += [
+                "http-request set-header X-Forwarded-Prefix /%[path,field(2,/,\(depth))] \(condition)",
+                "http-request replace-path '^\(segments)/*(.*)' '/\\1' \(condition)",
+            ]
+        }
+        return lines
+    }
+
+    private var ending: [String] {
+        [
+            // What is not safe to send twice is not sent again (RFC 9110, section 9.2.2).
+            "http-request disable-l7-retry if !{ method GET HEAD OPTIONS }",
+            "use_backend %[var(txn.backend)] if { var(txn.backend) -m found }",
+            "default_backend nowhere",
+        ]
+    }
+}

@@ -1,0 +1,42 @@
+internal import HomieModel
+
+/// What the gateway should serve, in HAProxy's terms.
+struct WantedGateway: Sendable {
+    struct Service: Sendable {
+        var key: String
+        /// The name its backend gets at the next load.
+        var name: String
+        var rules: [String]
+        var servers: [ServerLine]
+        var planned: PlannedRoute
+    }
+
+    let settings: GatewaySettings
+    let services: [Service]
+
+    init(_ table: RouteTable, settings: GatewaySettings) {
+        self.settings = settings
+        services = table.routes.map { planned in
+            Service(
+                key: planned.key.description,
+                name: "\(planned.key.stack):\(planned.key.service):\(planned.key.number)",
+                rules: BackendRules.rules(of: planned.route),
+                servers: planned.endpoints.map { ServerLine($0, scheme: planned.route.scheme) },
+                planned: planned
+            )
+        }
+    }
+
+    /// A layout with a backend for every service, and spare ones.
+    var layout: GatewayLayout {
+        let spares = (0..<settings.spareBackends).map { number in
+            GatewayLayout.Backend(name: "spare:\(number + 1)", rules: BackendRules.plain)
+        }
+        return GatewayLayout(backends: services.map { .init(name: $0.name, rules: $0.rules) } + spares)
+    }
+
+    /// Each service at the backend of its own name.
+    var ownBackends: [String: String] {
+        Dictionary(services.map { ($0.key, $0.name) }) { first, _ in first }
+    }
+}

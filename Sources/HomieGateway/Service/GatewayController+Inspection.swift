@@ -1,0 +1,89 @@
+public import HomieModel
+public import HomieSupervisor
+
+extension GatewayController: RouteInspection {
+    public func routes() -> [RouteStatus] {
+        (table?.routes ?? []).map { planned in
+            RouteStatus(
+                stack: planned.key.stack,
+                service: planned.key.service,
+                number: planned.key.number,
+                urls: urls(of: planned),
+                port: planned.route.port,
+                access: planned.route.access,
+                replicas: planned.endpoints.map { replica($0, of: planned) },
+                problem: table?.problems.first {
+                    $0.stack == planned.key.stack && $0.service == planned.key.service
+                }?.message
+            )
+        }
+    }
+
+    private func replica(_ endpoint: RouteEndpoint, of planned: PlannedRoute) -> RouteStatus.Replica {
+        let backend = backends[planned.key.description]
+        let server = backend.flatMap { running?.servers[$0] }?.first { $0.name == endpoint.name }
+        let state: RouteStatus.Replica.State =
+            switch server {
+            case nil: .pending
+            case _ where endpoint.isDraining: .draining
+            case let server? where server.isInMaintenance: .pending
+            case let server? where server.isDraining: .draining
+            case let server?: server.isUp ? .serving : .down
+            }
+        return RouteStatus.Replica(
+            container: endpoint.name,
+            address: endpoint.address,
+            port: endpoint.port,
+            weight: endpoint.weight,
+            state: state,
+            connections: server?.usedConnections ?? 0
+        )
+    }
+
+    private func urls(of planned: PlannedRoute) -> [String] {
+        let path = planned.route.path.isRoot ? "/" : "\(planned.route.path)/"
+        let hosts = planned.route.hosts.map(\.text) + planned.labels.map { "\($0).\(settings.domain)" }
+        var urls = hosts.flatMap { host in addresses(host).map { $0 + path } }
+        for form in planned.pathForms { urls += addresses(settings.domain.text).map { "\($0)/\(form)/" } }
+        return urls
+    }
+
+    /// `https://host` first, without the ports everybody assumes.
+    private func addresses(_ host: String) -> [String] {
+        let https = settings.https.first.map { "https://\(host)" + ($0.port == 443 ? "" : ":\($0.port)") }
+        let http = settings.http.first.map { "http://\(host)" + ($0.port == 80 ? "" : ":\($0.port)") }
+        return [https, http].compactMap { $0 }
+    }
+
+    public func findings() -> [Finding] {
+        var findings: [Finding] = []
+        if let failure {
+            findings.append(
+                Finding(
+                    check: "gateway",
+                    level: .error,
+                    message: "\(failure.summary); services run, but are not reached by name",
+                    remedy: failure.hint
+                )
+            )
+        } else if let running {
+            findings.append(
+                Finding(
+                    check: "gateway",
+                    level: .ok,
+                    message: "HAProxy \(running.version) serves \(table?.routes.count ?? 0) routes"
+                )
+            )
+        } else {
+            findings.append(
+                Finding(check: "gateway", level: .warning, message: "the gateway waits for the container engine")
+            )
+        }
+        for problem in table?.problems ?? [] {
+            findings.append(
+                Finding(check: "route", level: .warning, message: problem.message, remedy: problem.hint)
+            )
+        }
+        return findings
+    }
+}

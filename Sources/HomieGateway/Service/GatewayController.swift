@@ -1,0 +1,225 @@
+internal import HomieModel
+public import HomieSupervisor
+public import Logging
+public import ServiceLifecycle
+
+/// Keeps HAProxy serving what the supervisor says: looks, plans, does; again at every change and every few seconds.
+///
+/// HAProxy is no child that ends with homied: it goes on serving, and the next homied takes it up where it is.
+public actor GatewayController: Service {
+    let settings: GatewaySettings
+    private let source: any RouteSource
+    private let clocks: Clocks
+    private let logger: Logger
+    private let process: HAProxyProcess
+    private let runtime: RuntimeAPI
+    private let files: GatewayFiles
+    private let keeper: CertificateKeeper
+
+    private(set) var table: RouteTable?
+    private(set) var running: RunningGateway?
+    private(set) var backends: [String: String] = [:]
+    private(set) var failure: GatewayError?
+    private var memory: GatewayMemory?
+    private var isMemoryRead = false
+    /// The configuration file as last written by this homied.
+    private var written: (configuration: String, map: String)?
+    private var drainingSince: [String: TimeSpan] = [:]
+    /// The hosts the certificate was last looked at for, and when.
+    private var kept: (hosts: [HostPattern], at: TimeSpan)?
+    /// A certificate that the running process does not have yet.
+    private var newCertificate: String?
+    private(set) var isSettled = false
+    private var failures = 0
+    /// How often HAProxy was started or reloaded.
+    public private(set) var loads = 0
+
+    private let wakes: AsyncStream<Void>
+    private let waker: AsyncStream<Void>.Continuation
+
+    /// - Parameter program: HAProxy, looked up in PATH when it is a bare name.
+    public init(
+        settings: GatewaySettings,
+        source: any RouteSource,
+        program: String = HAProxyProgram.standard,
+        clocks: Clocks = .system(),
+        logger: Logger
+    ) {
+        self.settings = settings
+        self.source = source
+        self.clocks = clocks
+        self.logger = logger
+        process = HAProxyProcess(program: program, paths: settings.paths)
+        runtime = RuntimeAPI(settings.paths)
+        files = GatewayFiles(paths: settings.paths)
+        keeper = CertificateKeeper(settings: settings)
+        (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Works until it is told to stop; HAProxy goes on.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown { await self.work() }
+    }
+
+    private func work() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.follow() }
+            group.addTask { await self.tick() }
+            group.addTask { await self.loop() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func follow() async {
+        for await table in await source.routeTables() {
+            self.table = table
+            waker.yield()
+        }
+        // The supervisor has ended; what is served stays.
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
+    }
+
+    private func tick() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: pause)
+            waker.yield()
+        }
+    }
+
+    /// Until the next look: short while something is on its way, longer after failures in a row.
+    private var pause: Duration {
+        if failures > 0 { return .seconds(min(30, 1 << min(failures, 5))) }
+        return isSettled ? .seconds(3) : .milliseconds(500)
+    }
+
+    private func loop() async {
+        for await _ in wakes {
+            guard table != nil else { continue }
+            await reconcile()
+        }
+    }
+
+    /// Serves `table` from now on; one round.
+    func take(_ table: RouteTable) async {
+        self.table = table
+        await reconcile()
+    }
+
+    /// One round: afterwards HAProxy serves the table, or ``failure`` says why not.
+    func reconcile() async {
+        guard let table else { return }
+        do throws(GatewayError) {
+            try await converge(WantedGateway(table, settings: settings))
+            if failure != nil { logger.info("the gateway works again") }
+            failure = nil
+            failures = 0
+        } catch {
+            if failure?.description != error.description {
+                logger.error("the gateway does not work", metadata: ["error": "\(error)"])
+            }
+            failure = error
+            failures += 1
+        }
+    }
+
+    private func converge(_ wanted: WantedGateway) async throws(GatewayError) {
+        if !isMemoryRead {
+            try AtomicFile.makeFolder(settings.paths.directory)
+            memory = try files.memory()
+            isMemoryRead = true
+        }
+        try await keepCertificates(wanted)
+        running = await observe()
+        noteDrains()
+        let planner = GatewayPlanner(
+            wanted: wanted,
+            running: running,
+            memory: memory,
+            drainingSince: drainingSince,
+            now: clocks.uptime()
+        )
+        let plan = planner.plan()
+        isSettled = plan.isSettled && plan.action == .nothing
+        switch plan.action {
+        case .nothing: try await writeFiles(plan, wanted)
+        case .steer(let commands):
+            _ = try await runtime.run(commands)
+            logger.debug("the gateway was steered", metadata: ["commands": "\(commands.count)"])
+            try await writeFiles(plan, wanted)
+        case .load:
+            try await writeFiles(plan, wanted)
+            try await load(plan.configuration(wanted).identity)
+        }
+        backends = plan.backends
+    }
+
+    private func observe() async -> RunningGateway? {
+        do throws(GatewayError) { return try await runtime.observe() } catch { return nil }
+    }
+
+    /// The file is what a restart begins with: it says the same as what runs.
+    private func writeFiles(_ plan: GatewayPlan, _ wanted: WantedGateway) async throws(GatewayError) {
+        let configuration = plan.configuration(wanted).text
+        let map = RouteMap.text(plan.map(wanted))
+        let notes = GatewayMemory(layout: plan.layout, backends: plan.backends)
+        if let written, written.configuration == configuration, written.map == map, memory == notes { return }
+        let process = process
+        try await files.write(configuration, map: map, notes) { path throws(GatewayError) in
+            try await process.check(path)
+        }
+        written = (configuration, map)
+        memory = notes
+    }
+
+    private func load(_ identity: String) async throws(GatewayError) {
+        loads += 1
+        if await process.isRunning() {
+            try await process.reload(identity: identity)
+            logger.info("the gateway was reloaded")
+        } else {
+            try await process.start(identity: identity)
+            logger.info("the gateway was started")
+        }
+        drainingSince = [:]
+    }
+
+    private func keepCertificates(_ wanted: WantedGateway) async throws(GatewayError) {
+        guard !settings.https.isEmpty else { return }
+        let hosts = wanted.services.flatMap(\.planned.route.hosts)
+        let now = clocks.uptime()
+        if let kept, kept.hosts == hosts, now.nanoseconds - kept.at.nanoseconds < 3_600_000_000_000 { return }
+        let outcome = try keeper.keep(hosts: hosts, now: clocks.wall())
+        if let place = outcome.setAside {
+            logger.error(
+                "the certificate authority could not be used and was put aside",
+                metadata: ["place": "\(place)"]
+            )
+        }
+        if let pem = outcome.renewed { newCertificate = pem }
+        if let pem = newCertificate, let running = await observe(), !running.identity.isEmpty {
+            try await runtime.replaceCertificate(settings.paths.certificate, pem: pem)
+            logger.info("the gateway's certificate was renewed")
+        }
+        newCertificate = nil
+        kept = (hosts, now)
+    }
+
+    private func noteDrains() {
+        let now = clocks.uptime()
+        var draining: [String: TimeSpan] = [:]
+        for (backend, servers) in running?.servers ?? [:] {
+            for server in servers where server.isDraining {
+                let name = "\(backend)/\(server.name)"
+                draining[name] = drainingSince[name] ?? now
+            }
+        }
+        drainingSince = draining
+    }
+}
+
+/// Where HAProxy is.
+public enum HAProxyProgram {
+    /// Debian's place, which is not in every account's PATH.
+    public static let standard = "/usr/sbin/haproxy"
+}

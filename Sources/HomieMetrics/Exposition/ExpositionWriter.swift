@@ -1,0 +1,107 @@
+public import HomieSupervisor
+
+/// Writes metrics as text: pure.
+///
+/// Families of one name are written together, once; series that occur a second time are left out, because a scraper
+/// refuses the whole answer for one of them.
+public struct ExpositionWriter: Sendable {
+    private let format: ExpositionFormat
+    private var bytes: [UInt8] = []
+
+    public static func text(_ families: [MetricFamily], as format: ExpositionFormat) -> [UInt8] {
+        var writer = ExpositionWriter(format: format)
+        writer.bytes.reserveCapacity(families.count * 1024)
+        var order: [String] = []
+        var merged: [String: MetricFamily] = [:]
+        for family in families where MetricFamily.isName(family.name) {
+            if merged[family.name] == nil {
+                order.append(family.name)
+                merged[family.name] = family
+            } else if merged[family.name]?.kind == family.kind {
+                for sample in family.samples {
+                    merged[family.name]?.add(sample.value, sample.labels, suffix: sample.suffix)
+                }
+            }
+        }
+        for name in order {
+            if let family = merged[name], !family.samples.isEmpty { writer.write(family) }
+        }
+        if format == .openMetrics { writer.put("# EOF\n") }
+        return writer.bytes
+    }
+
+    private init(format: ExpositionFormat) { self.format = format }
+
+    private mutating func put(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    private mutating func write(_ family: MetricFamily) {
+        let suffix: String
+        let kind: String
+        switch family.kind {
+        case .counter: (suffix, kind) = ("_total", "counter")
+        case .gauge: (suffix, kind) = ("", "gauge")
+        case .histogram: (suffix, kind) = ("", "histogram")
+        case .info: (suffix, kind) = ("_info", format == .openMetrics ? "info" : "gauge")
+        case .unknown: (suffix, kind) = ("", format == .openMetrics ? "unknown" : "untyped")
+        }
+        // OpenMetrics names the family, the older format the series.
+        let described = format == .openMetrics ? family.name : family.name + suffix
+        put("# HELP \(described) ")
+        escape(family.help, quotes: format == .openMetrics)
+        put("\n# TYPE \(described) \(kind)\n")
+        let full = family.name + suffix
+        var seen: Set<MetricFamily.Sample> = []
+        seen.reserveCapacity(family.samples.count)
+        for sample in family.samples {
+            var key = sample
+            key.value = 0
+            guard seen.insert(key).inserted else { continue }
+            put(full)
+            put(sample.suffix)
+            write(sample.labels)
+            put(" ")
+            put(Self.number(sample.value))
+            put("\n")
+        }
+    }
+
+    private mutating func write(_ labels: [MetricFamily.Label]) {
+        guard !labels.isEmpty else { return }
+        var separator = "{"
+        for label in labels {
+            put(separator)
+            separator = ","
+            name(label.name)
+            put("=\"")
+            escape(label.value, quotes: true)
+            put("\"")
+        }
+        put("}")
+    }
+
+    /// What no label name may have becomes `_`.
+    private mutating func name(_ text: String) {
+        if let first = text.utf8.first, (0x30...0x39).contains(first) { put("_") }
+        for byte in text.utf8 { bytes.append(MetricFamily.isNameByte(byte) ? byte : 0x5F) }
+        if text.isEmpty { put("_") }
+    }
+
+    private mutating func escape(_ text: String, quotes: Bool) {
+        for byte in text.utf8 {
+            switch byte {
+            case 0x5C: put("\\\\")
+            case 0x0A: put("\\n")
+            case 0x22 where quotes: put("\\\"")
+            default: bytes.append(byte)
+            }
+        }
+    }
+
+    /// As both formats write numbers: whole ones without a fraction, `NaN`, `+Inf`, `-Inf`.
+    static func number(_ value: Double) -> String {
+        if value.isNaN { return "NaN" }
+        if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
+        if let whole = Int64(exactly: value), abs(whole) < 1 << 53 { return String(whole) }
+        return value.description
+    }
+}

@@ -1,0 +1,72 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A file of `/proc`, `/sys` or a control group, read again and again through one descriptor.
+final class KernelFile {
+    private let descriptor: Int32
+
+    /// Nil when it is not there or may not be read.
+    init?(_ path: String) {
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 { return nil }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Everything it says now, up to 1 MiB; nil when it is gone.
+    func read() -> KernelText? {
+        var bytes: [UInt8] = []
+        var size = 8192
+        while true {
+            var failed = false
+            bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                count = 0
+                // The kernel may hand out a table in parts.
+                while count < size {
+                    let got = pread(descriptor, buffer.baseAddress?.advanced(by: count), size - count, off_t(count))
+                    if got < 0 && errno == EINTR { continue }
+                    failed = got < 0
+                    if got <= 0 { break }
+                    count += got
+                }
+            }
+            if failed { return nil }
+            if bytes.count < size || size >= 1 << 20 { return KernelText(bytes) }
+            size *= 8
+        }
+    }
+
+    /// Reads a file once; nil when it is not there or may not be read.
+    static func text(_ path: String) -> KernelText? { KernelFile(path)?.read() }
+
+    static func names(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Where a symbolic link points; nil when it is none.
+    static func link(_ path: String) -> String? {
+        let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+            count = buffer.withMemoryRebound(to: CChar.self) { text in
+                text.baseAddress.map { max(0, readlink(path, $0, text.count)) } ?? 0
+            }
+        }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+}

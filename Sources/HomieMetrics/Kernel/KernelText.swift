@@ -1,0 +1,57 @@
+/// The text of a kernel file, taken apart without making strings where none are needed.
+struct KernelText {
+    let bytes: [UInt8]
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ text: String) { bytes = Array(text.utf8) }
+
+    var string: String {
+        var end = bytes.endIndex
+        while end > 0, bytes[end - 1] <= 0x20 { end -= 1 }
+        return String(decoding: bytes[..<end], as: UTF8.self)
+    }
+
+    /// The only number of a file; nil for `max` and anything else.
+    var number: Double? { Self.number(bytes[...]) }
+
+    /// The number after `key` at the beginning of a line, as in `memory.stat`.
+    func value(_ key: StaticString) -> Double? {
+        let length = key.utf8CodeUnitCount
+        var index = 0
+        while index < bytes.count {
+            let end = bytes[index...].firstIndex(of: 0x0A) ?? bytes.endIndex
+            if end - index > length, bytes[index + length] == 0x20 || bytes[index + length] == 0x09,
+                bytes[index..<index + length].elementsEqual(UnsafeBufferPointer(start: key.utf8Start, count: length))
+            {
+                return Self.number(bytes[(index + length)..<end])
+            }
+            index = end + 1
+        }
+        return nil
+    }
+
+    /// The words of every line.
+    var rows: [[Substring]] {
+        String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
+            line.split { $0 == " " || $0 == "\t" }
+        }
+    }
+
+    /// The first number in a piece of text; nil when its first word is none.
+    private static func number(_ piece: ArraySlice<UInt8>) -> Double? {
+        var value: UInt64 = 0
+        var digits = 0
+        for byte in piece {
+            if (0x30...0x39).contains(byte) {
+                let (scaled, high) = value.multipliedReportingOverflow(by: 10)
+                let (sum, over) = scaled.addingReportingOverflow(UInt64(byte - 0x30))
+                if high || over { return nil }
+                value = sum
+                digits += 1
+            } else if digits > 0 || (byte != 0x20 && byte != 0x09) {
+                break
+            }
+        }
+        return digits > 0 ? Double(value) : nil
+    }
+}

@@ -1,0 +1,36 @@
+/// The labels by which Homie and Docker Compose know a container, network or volume.
+public enum ContainerLabels {
+    public static let project = "com.docker.compose.project"
+    public static let service = "com.docker.compose.service"
+    public static let number = "com.docker.compose.container-number"
+    public static let oneOff = "com.docker.compose.oneoff"
+    public static let network = "com.docker.compose.network"
+    public static let volume = "com.docker.compose.volume"
+    /// The version of Docker Compose whose labels these are; it looks for the label, not for the version.
+    public static let composeVersion = "com.docker.compose.version"
+    /// `true` on networks and volumes that Homie made.
+    public static let managed = "io.homie.managed"
+    /// The revision a container was made for.
+    public static let revision = "io.homie.revision"
+    /// Digest of everything that went into the container; another digest means it must be re-created.
+    public static let specDigest = "io.homie.spec"
+    /// Laid over a container that was taken over from elsewhere; never on the engine's own labels.
+    public static let adopted = "io.homie.adopted"
+    /// The containers whose namespaces it joined: `service=id` pairs, sorted, joined by commas.
+    public static let namespaces = "io.homie.namespaces"
+    /// The service's definition as JSON without secrets, so that lost state can be rebuilt from the engine.
+    public static let definition = "io.homie.definition"
+}
+
+extension ObservedContainer {
+    public var stack: StackName? { labels[ContainerLabels.project].flatMap { try? StackName(parsing: $0) } }
+    public var service: ServiceName? { labels[ContainerLabels.service].flatMap { try? ServiceName(parsing: $0) } }
+    /// The replica's number, from 1.
+    public var index: Int { labels[ContainerLabels.number].flatMap(Int.init) ?? 1 }
+    public var specDigest: String? { labels[ContainerLabels.specDigest] }
+    public var revision: Int? { labels[ContainerLabels.revision].flatMap(Int.init) }
+    /// True for containers of `docker compose run`, which nobody supervises.
+    public var isOneOff: Bool { labels[ContainerLabels.oneOff]?.lowercased() == "true" }
+    /// True when Homie made it.
+    public var isOwned: Bool { specDigest != nil }
+}

@@ -1,0 +1,100 @@
+/// A container as the engine shows it (Engine API, `GET /containers/{id}/json`).
+public struct ObservedContainer: Sendable, Hashable, Codable {
+    public enum State: String, Sendable, Hashable, Codable {
+        case created, running, paused, restarting, removing, exited, dead
+    }
+
+    public enum Health: String, Sendable, Hashable, Codable {
+        /// The container has no health check.
+        case none
+        case starting, healthy, unhealthy
+    }
+
+    /// The full 64-digit ID.
+    public var id: String
+    /// Without the leading slash.
+    public var name: String
+    public var imageID: String
+    public var labels: [String: String]
+    public var state: State
+    public var health: Health
+    public var exitCode: Int
+    public var isOOMKilled: Bool
+    /// What the engine said when the last start failed; empty when it did not.
+    public var error: String
+    public var createdAt: Timestamp
+    public var startedAt: Timestamp?
+    public var finishedAt: Timestamp?
+    /// The container whose network namespace this one uses (`HostConfig.NetworkMode` is `container:<id>`).
+    public var networkParent: String?
+    /// The restart policy the engine holds, e.g. `no`, `unless-stopped`; Homie's own containers have `no`.
+    public var engineRestartPolicy: String
+    public var mounts: [ObservedMount]
+    /// IP addresses by network name.
+    public var addresses: [String: String]
+
+    public init(
+        id: String,
+        name: String,
+        imageID: String,
+        labels: [String: String] = [:],
+        state: State,
+        health: Health = .none,
+        exitCode: Int = 0,
+        isOOMKilled: Bool = false,
+        error: String = "",
+        createdAt: Timestamp,
+        startedAt: Timestamp? = nil,
+        finishedAt: Timestamp? = nil,
+        networkParent: String? = nil,
+        engineRestartPolicy: String = "no",
+        mounts: [ObservedMount] = [],
+        addresses: [String: String] = [:]
+    ) {
+        self.id = id
+        self.name = name
+        self.imageID = imageID
+        self.labels = labels
+        self.state = state
+        self.health = health
+        self.exitCode = exitCode
+        self.isOOMKilled = isOOMKilled
+        self.error = error
+        self.createdAt = createdAt
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.networkParent = networkParent
+        self.engineRestartPolicy = engineRestartPolicy
+        self.mounts = mounts
+        self.addresses = addresses
+    }
+}
+
+/// A mount of a container as the engine shows it.
+public struct ObservedMount: Sendable, Hashable, Codable {
+    public var kind: MountDefinition.Kind
+    /// The volume's name; nil for a bind.
+    public var volume: String?
+    public var destination: String
+
+    public init(kind: MountDefinition.Kind, volume: String?, destination: String) {
+        self.kind = kind
+        self.volume = volume
+        self.destination = destination
+    }
+}
+
+/// An image the engine has.
+public struct ObservedImage: Sendable, Hashable, Codable {
+    /// `sha256:…`
+    public var id: String
+    /// `name@sha256:…` for each registry the image came from.
+    public var repositoryDigests: [String]
+    public var hasHealthcheck: Bool
+
+    public init(id: String, repositoryDigests: [String] = [], hasHealthcheck: Bool = false) {
+        self.id = id
+        self.repositoryDigests = repositoryDigests
+        self.hasHealthcheck = hasHealthcheck
+    }
+}

@@ -1,0 +1,95 @@
+/// Everything the gateway is to serve right now: computed from definitions and observed containers, in a stable order.
+public struct RouteTable: Sendable, Hashable, Codable {
+    /// In rising order of their keys.
+    public var routes: [PlannedRoute]
+    /// Exposures that are wrong, or contradict another one.
+    public var problems: [RouteProblem]
+
+    public init(routes: [PlannedRoute] = [], problems: [RouteProblem] = []) {
+        self.routes = routes
+        self.problems = problems
+    }
+}
+
+/// Which route of which service: its name everywhere.
+public struct RouteKey: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
+    public var stack: StackName
+    public var service: ServiceName
+    /// The route's place among those of its service, from 1.
+    public var number: Int
+
+    public init(stack: StackName, service: ServiceName, number: Int) {
+        self.stack = stack
+        self.service = service
+        self.number = number
+    }
+
+    public var description: String { number == 1 ? "\(stack)/\(service)" : "\(stack)/\(service)/\(number)" }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.stack, left.service, left.number) < (right.stack, right.service, right.number)
+    }
+}
+
+/// One route with the replicas that serve it.
+public struct PlannedRoute: Sendable, Hashable, Codable {
+    public var key: RouteKey
+    public var route: GatewayRoute
+    /// Labels it is reached by under the device's own name, best first; empty when it names its hosts.
+    public var labels: [String]
+    /// First segments of the path form, best first.
+    public var pathForms: [String]
+    /// Replicas that can serve, and those that finish what they have; in rising order of their names.
+    public var endpoints: [RouteEndpoint]
+
+    public init(
+        key: RouteKey,
+        route: GatewayRoute,
+        labels: [String] = [],
+        pathForms: [String] = [],
+        endpoints: [RouteEndpoint] = []
+    ) {
+        self.key = key
+        self.route = route
+        self.labels = labels
+        self.pathForms = pathForms
+        self.endpoints = endpoints
+    }
+}
+
+/// A replica as the gateway reaches it.
+public struct RouteEndpoint: Sendable, Hashable, Codable {
+    /// The first 12 digits of the container's ID.
+    public var name: String
+    /// An IP address.
+    public var address: String
+    public var port: UInt16
+    /// Its share against the others of its route, from 0 to 256.
+    public var weight: Int
+    /// True when it finishes what it has and gets nothing new.
+    public var isDraining: Bool
+
+    public init(name: String, address: String, port: UInt16, weight: Int = 100, isDraining: Bool = false) {
+        self.name = name
+        self.address = address
+        self.port = port
+        self.weight = weight
+        self.isDraining = isDraining
+    }
+}
+
+/// Why an exposure is not, or not wholly, served.
+public struct RouteProblem: Sendable, Hashable, Codable {
+    public var stack: StackName
+    public var service: ServiceName
+    /// One sentence.
+    public var message: String
+    public var hint: String?
+
+    public init(stack: StackName, service: ServiceName, message: String, hint: String? = nil) {
+        self.stack = stack
+        self.service = service
+        self.message = message
+        self.hint = hint
+    }
+}

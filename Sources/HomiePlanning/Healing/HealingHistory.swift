@@ -1,0 +1,121 @@
+public import HomieModel
+
+/// What has been done for one replica, and how it went. Times are the daemon's uptime.
+public struct HealingHistory: Sendable, Hashable, Codable {
+    /// The present trouble: from the first failure until it has run well for long enough.
+    public struct Trouble: Sendable, Hashable, Codable {
+        public var since: TimeSpan
+        public var cause: FaultCause
+        public var restarts = 0
+        public var recreations = 0
+        public var hasRolledBack = false
+        /// Tries while only the surroundings could mend it.
+        public var patientTries = 0
+        /// Times it was put into quarantine.
+        public var quarantines = 0
+        public var isQuarantined = false
+        public var lastAction: TimeSpan?
+
+        public init(since: TimeSpan, cause: FaultCause) {
+            self.since = since
+            self.cause = cause
+        }
+    }
+
+    public private(set) var trouble: Trouble?
+    /// When it failed last, oldest first; at most ``mostFailures``.
+    public private(set) var failures: [TimeSpan] = []
+    /// It does not run as it should right now, since then.
+    public private(set) var failingSince: TimeSpan?
+    /// It runs well, since then.
+    public private(set) var wellSince: TimeSpan?
+    /// A person stopped it.
+    public private(set) var isHeld = false
+
+    static let mostFailures = 32
+
+    public init() {}
+
+    public enum Happening: Sendable, Hashable {
+        case failed(FaultCause)
+        /// It runs, and is healthy where that is known.
+        case well
+        case acted(HealingAction)
+        /// A person stopped it.
+        case heldByHand
+        /// A person started or deployed it: everything begins anew.
+        case deployed
+    }
+
+    public mutating func note(_ happening: Happening, now: TimeSpan, policy: HealingPolicy) {
+        settle(now: now, policy: policy)
+        switch happening {
+        case .failed(let cause): fail(cause, now: now)
+        case .well:
+            failingSince = nil
+            if wellSince == nil { wellSince = now }
+        case .acted(let action): act(action, now: now)
+        case .heldByHand:
+            self = HealingHistory()
+            isHeld = true
+        case .deployed: self = HealingHistory()
+        }
+    }
+
+    /// Ends the trouble when it has run well for long enough and does not flap.
+    public mutating func settle(now: TimeSpan, policy: HealingPolicy) {
+        guard trouble != nil, let wellSince, now.nanoseconds - wellSince.nanoseconds >= policy.steadyAfter.nanoseconds,
+            !isFlapping(now: now, policy: policy)
+        else { return }
+        trouble = nil
+    }
+
+    /// It failed often of late, whatever it did between the failures.
+    public func isFlapping(now: TimeSpan, policy: HealingPolicy) -> Bool {
+        let start = now.nanoseconds - policy.flappingWindow.nanoseconds
+        return failures.count { $0.nanoseconds > start } >= policy.flappingCount
+    }
+
+    /// The daemon began anew and its uptime with it: `shift` is added to every time.
+    public func shifted(by shift: TimeSpan) -> HealingHistory {
+        func moved(_ time: TimeSpan) -> TimeSpan { TimeSpan(nanoseconds: time.nanoseconds + shift.nanoseconds) }
+        var copy = self
+        copy.failures = failures.map(moved)
+        copy.failingSince = failingSince.map(moved)
+        copy.wellSince = wellSince.map(moved)
+        if let trouble {
+            copy.trouble?.since = moved(trouble.since)
+            copy.trouble?.lastAction = trouble.lastAction.map(moved)
+        }
+        return copy
+    }
+
+    private mutating func fail(_ cause: FaultCause, now: TimeSpan) {
+        guard !isHeld else { return }
+        wellSince = nil
+        if failingSince == nil {
+            failingSince = now
+            failures.append(now)
+            if failures.count > Self.mostFailures { failures.removeFirst(failures.count - Self.mostFailures) }
+        }
+        if trouble == nil { trouble = Trouble(since: now, cause: cause) }
+        trouble?.cause = cause
+    }
+
+    private mutating func act(_ action: HealingAction, now: TimeSpan) {
+        // What was done has to show again how it goes.
+        failingSince = nil
+        wellSince = nil
+        trouble?.lastAction = now
+        switch action {
+        case .restart:
+            if trouble?.cause.nature == .ofSurroundings { trouble?.patientTries += 1 } else { trouble?.restarts += 1 }
+        case .recreate: trouble?.recreations += 1
+        case .rollBack: trouble?.hasRolledBack = true
+        case .quarantine:
+            trouble?.quarantines += 1
+            trouble?.isQuarantined = true
+        case .tryAgain: trouble?.isQuarantined = false
+        }
+    }
+}

@@ -1,0 +1,60 @@
+public import HomieModel
+
+/// What the loop remembers of one stack between two looks; kept in memory, safe to lose.
+public struct StackHistory: Sendable, Hashable {
+    public var instances: [Instance: InstanceHistory] = [:]
+    public var failures: [WorkKey: WorkFailure] = [:]
+    /// Networks and volumes of the present revision were made.
+    public var resourcesReady = false
+    /// What is being worked on right now.
+    public var busy: Set<WorkKey> = []
+    /// Containers to be re-created although nothing changed.
+    public var forced: Set<String> = []
+    /// Failed replicas that this deployment starts once more.
+    public var revived: Set<Instance> = []
+    /// For each container, the start of the containers whose namespaces it joined, by their ID.
+    public var joined: [String: [String: Timestamp]] = [:]
+    /// Pairs of (service restarted, dependency re-created) that were seen to: child ID to dependency IDs.
+    public var followed: [String: Set<String>] = [:]
+
+    public init() {}
+
+    /// Everything that belongs to one attempt starts afresh; what is known of containers stays.
+    public mutating func noteDeployment(revives: Set<Instance>) {
+        for key in instances.keys { instances[key]?.noteDeployment() }
+        failures = [:]
+        resourcesReady = false
+        revived = revives
+    }
+
+    public mutating func noteFailure(of key: WorkKey, reason: String, isPermanent: Bool, now: TimeSpan) {
+        var failure = failures[key] ?? WorkFailure(reason: reason, last: now)
+        failure.count += 1
+        failure.reason = reason
+        failure.isPermanent = isPermanent
+        failure.last = now
+        failures[key] = failure
+    }
+
+    public mutating func noteSuccess(of key: WorkKey) { failures[key] = nil }
+}
+
+/// Failed attempts at one piece of work.
+public struct WorkFailure: Sendable, Hashable {
+    public var count = 0
+    /// One sentence.
+    public var reason: String
+    /// Trying again will not help unless something else changes; it is tried again all the same, slowly.
+    public var isPermanent = false
+    public var last: TimeSpan
+
+    public init(reason: String, last: TimeSpan) {
+        self.reason = reason
+        self.last = last
+    }
+
+    public var due: TimeSpan {
+        let steps = isPermanent ? count + 3 : count
+        return TimeSpan(nanoseconds: last.nanoseconds + Backoff.step.wait(after: steps).nanoseconds)
+    }
+}

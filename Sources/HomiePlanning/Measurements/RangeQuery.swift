@@ -1,0 +1,61 @@
+/// What is made of a stretch of a series.
+public enum RangeFunction: Sendable, Hashable {
+    /// Mean of each step.
+    case mean
+    /// The increase of a counter over each step; seconds that were not seen add nothing.
+    case sum
+    /// The increase per second over what was seen of each step.
+    case rate
+    case least
+    case most
+    /// Between 0 and 1, over the means of the finer points in each step, with linear interpolation.
+    case quantile(Double)
+}
+
+/// Evaluates functions over stored points; pure.
+public enum RangeQuery {
+    /// One value for each step in which something was seen.
+    ///
+    /// - Parameters:
+    ///   - points: ascending seconds, at most one for each step of `resolution`.
+    ///   - step: in seconds, at least the resolution's; steps begin at its multiples.
+    public static func evaluate(
+        _ function: RangeFunction,
+        over points: [(second: Int64, point: MeasuredPoint)],
+        resolution: Resolution,
+        step: Int64
+    ) -> [(second: Int64, value: Double)] {
+        let step = max(step, resolution.step)
+        var results: [(second: Int64, value: Double)] = []
+        var index = 0
+        while index < points.count {
+            let begin = floorQuotient(points[index].second, step) * step
+            var group: [MeasuredPoint] = []
+            while index < points.count, points[index].second < begin + step {
+                if points[index].point.coverage > 0 { group.append(points[index].point) }
+                index += 1
+            }
+            if let value = value(function, group, resolution) { results.append((begin, value)) }
+        }
+        return results
+    }
+
+    private static func value(_ function: RangeFunction, _ group: [MeasuredPoint], _ resolution: Resolution) -> Double?
+    {
+        guard !group.isEmpty else { return nil }
+        let seen = group.reduce(0.0) { $0 + Double($1.coverage) / 255 }
+        let total = group.reduce(0.0) { $0 + Double($1.mean) * Double($1.coverage) / 255 }
+        switch function {
+        case .mean, .rate: return total / seen
+        case .sum: return total * Double(resolution.step)
+        case .least: return group.map(\.least).min().map(Double.init)
+        case .most: return group.map(\.most).max().map(Double.init)
+        case .quantile(let share):
+            let sorted = group.map { Double($0.mean) }.sorted()
+            let place = min(1, max(0, share)) * Double(sorted.count - 1)
+            let low = Int(place)
+            let high = min(low + 1, sorted.count - 1)
+            return sorted[low] + (sorted[high] - sorted[low]) * (place - Double(low))
+        }
+    }
+}

@@ -1,0 +1,55 @@
+public import HomieModel
+
+/// What is to be done for one stack now, and where each replica stands.
+public struct StackPlan: Sendable, Hashable {
+    public var chains: [Chain] = []
+    public var dispositions: [Instance: Disposition] = [:]
+    public var verdict: Verdict = .running
+    /// Everything that is checked is healthy, and the rest has run for a while.
+    public var isGood = false
+    /// The uptime at which to look again even if nothing happens.
+    public var nextWake: TimeSpan?
+
+    public init() {}
+
+    mutating func wake(at time: TimeSpan) { nextWake = nextWake.map { min($0, time) } ?? time }
+}
+
+/// Where one replica stands.
+public struct Disposition: Sendable, Hashable {
+    public var phase: ServiceStatus.Phase
+    /// One clause.
+    public var reason: String?
+    /// It will not come right by itself.
+    public var isFailure: Bool
+    /// The container that counts; nil when there is none.
+    public var container: String?
+
+    public init(
+        _ phase: ServiceStatus.Phase,
+        _ reason: String? = nil,
+        isFailure: Bool = false,
+        container: String? = nil
+    ) {
+        self.phase = phase
+        self.reason = reason
+        self.isFailure = isFailure
+        self.container = container
+    }
+
+    /// It is where a deployment wants it.
+    public var isConverged: Bool {
+        switch phase {
+        case .running, .healthy, .completed, .stopped: true
+        case .waiting, .working, .starting, .unhealthy, .failed: false
+        }
+    }
+}
+
+/// How a deployment stands.
+public enum Verdict: Sendable, Hashable {
+    case running
+    case succeeded
+    /// The cause, in one sentence. The loop goes on trying all the same.
+    case failed(String)
+}

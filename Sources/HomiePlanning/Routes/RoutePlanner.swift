@@ -1,0 +1,134 @@
+public import HomieModel
+
+/// Makes the route table of all stacks: pure, and the same for the same input in any order.
+public struct RoutePlanner: Sendable {
+    /// A stack and the containers the engine has of it.
+    public struct Stack: Sendable, Hashable {
+        public var definition: StackDefinition
+        public var containers: [ObservedContainer]
+
+        public init(definition: StackDefinition, containers: [ObservedContainer]) {
+            self.definition = definition
+            self.containers = containers
+        }
+    }
+
+    /// What overrules the even share of a service's replicas, by container ID.
+    public struct Traffic: Sendable, Hashable {
+        /// From 0 to 256; 100 when absent.
+        public var weights: [String: Int]
+        /// Containers that get nothing new.
+        public var draining: Set<String>
+
+        public init(weights: [String: Int] = [:], draining: Set<String> = []) {
+            self.weights = weights
+            self.draining = draining
+        }
+    }
+
+    private let stacks: [Stack]
+    private let traffic: Traffic
+    private let byID: [String: ObservedContainer]
+
+    public init(stacks: [Stack], traffic: Traffic = Traffic()) {
+        self.stacks = stacks.sorted { $0.definition.name < $1.definition.name }
+        self.traffic = traffic
+        let all = stacks.flatMap(\.containers).map { ($0.id, $0) }
+        byID = Dictionary(all) { first, _ in first }
+    }
+
+    public func table() -> RouteTable {
+        var table = RouteTable()
+        for stack in stacks {
+            for (name, service) in stack.definition.services.sorted(by: { $0.key < $1.key }) {
+                plan(service, name, of: stack, into: &table)
+            }
+        }
+        RouteNaming.name(&table)
+        return table
+    }
+
+    private func plan(
+        _ service: ServiceDefinition,
+        _ name: ServiceName,
+        of stack: Stack,
+        into table: inout RouteTable
+    ) {
+        let routes: [GatewayRoute]
+        do throws(RouteError) {
+            routes = try RouteReader(stack: stack.definition.name, service: name, definition: service).routes()
+        } catch {
+            table.problems.append(
+                RouteProblem(stack: error.stack, service: error.service, message: error.summary, hint: error.hint)
+            )
+            return
+        }
+        guard !routes.isEmpty else { return }
+        let serving = stack.containers.filter { $0.service == name && !$0.isOneOff && Self.canServe($0) }
+            .sorted { $0.id < $1.id }
+        for (index, route) in routes.enumerated() {
+            let key = RouteKey(stack: stack.definition.name, service: name, number: index + 1)
+            let endpoints = serving.compactMap { endpoint($0, route, service, stack.definition) }
+            table.routes.append(PlannedRoute(key: key, route: route, endpoints: endpoints))
+            if endpoints.isEmpty, !serving.isEmpty {
+                table.problems.append(
+                    RouteProblem(
+                        stack: key.stack,
+                        service: name,
+                        message: "\(key): its containers have no address the gateway can reach",
+                        hint: "give it a bridge network, or network_mode: host"
+                    )
+                )
+            }
+        }
+    }
+
+    /// Runs, and is healthy as far as anybody checks.
+    private static func canServe(_ container: ObservedContainer) -> Bool {
+        guard container.state == .running else { return false }
+        switch container.health {
+        case .none, .healthy: return true
+        case .starting, .unhealthy: return false
+        }
+    }
+
+    private func endpoint(
+        _ container: ObservedContainer,
+        _ route: GatewayRoute,
+        _ service: ServiceDefinition,
+        _ stack: StackDefinition
+    ) -> RouteEndpoint? {
+        guard let address = address(of: container, service, stack) else { return nil }
+        let weight = traffic.weights[container.id] ?? 100
+        return RouteEndpoint(
+            name: String(container.id.prefix(12)),
+            address: address,
+            port: route.port,
+            weight: min(256, max(0, weight)),
+            isDraining: traffic.draining.contains(container.id)
+        )
+    }
+
+    private func address(
+        of container: ObservedContainer,
+        _ service: ServiceDefinition,
+        _ stack: StackDefinition
+    ) -> String? {
+        if service.networkMode == .plain("host") { return "127.0.0.1" }
+        var holder = container
+        var holderService: ServiceDefinition? = service
+        if let id = container.networkParent {
+            guard let parent = byID[id], parent.state == .running else { return nil }
+            holder = parent
+            holderService = parent.service.flatMap { stack.services[$0] }
+            if holderService?.networkMode == .plain("host") { return "127.0.0.1" }
+        }
+        // The host cannot reach its own containers over these drivers.
+        let unreachable = Set(
+            stack.networks.values.filter { $0.driver == "macvlan" || $0.driver == "ipvlan" }.map(\.name)
+        )
+        let usable = holder.addresses.filter { !$0.value.isEmpty && !unreachable.contains($0.key) }
+            .sorted { $0.key < $1.key }
+        return usable.first { !$0.value.contains(":") }?.value ?? usable.first?.value
+    }
+}

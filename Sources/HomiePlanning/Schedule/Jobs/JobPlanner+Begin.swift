@@ -1,0 +1,127 @@
+import HomieModel
+
+extension JobPlanner {
+    /// Lets runs begin that may, in the order in which they came; decides conflicts.
+    mutating func begin() {
+        rouse()
+        for run in plan.board.runs {
+            guard case .waiting(let since) = run.state, let definition = definitions[run.job] else { continue }
+            let rivals = rivals(of: run, definition)
+            if !rivals.isEmpty {
+                settleConflict(run, definition, rivals)
+                if plan.board.runs.contains(where: { $0.id == run.id }) { giveUpIfLate(run, definition, since) }
+                continue
+            }
+            if let obstacle = obstacle(to: definition) {
+                plan.waiting[run.id] = obstacle
+                giveUpIfLate(run, definition, since)
+                continue
+            }
+            let state = JobRun.State.running(attempt: 1, since: now.uptime)
+            update(run.id) { $0.state = state }
+            started(run, definition, attempt: 1)
+        }
+    }
+
+    /// Failed attempts whose rest is over; they kept their place, so that nothing stands against them.
+    private mutating func rouse() {
+        for run in plan.board.runs {
+            guard case .resting(let attempt, let until) = run.state, let definition = definitions[run.job] else {
+                continue
+            }
+            if until > now.uptime {
+                plan.wake(uptime: until)
+            } else {
+                let state = JobRun.State.running(attempt: attempt + 1, since: now.uptime)
+                update(run.id) { $0.state = state }
+                started(run, definition, attempt: attempt + 1)
+            }
+        }
+    }
+
+    private mutating func started(_ run: JobRun, _ definition: JobDefinition, attempt: Int) {
+        plan.steps.append(.start(run: run.id, job: run.job, attempt: attempt))
+        if let timeout = definition.timeout {
+            plan.wake(uptime: TimeSpan(nanoseconds: now.uptime.nanoseconds + timeout.nanoseconds))
+        }
+    }
+
+    /// Open runs of the same job or of a job that shares a group.
+    private func rivals(of run: JobRun, _ definition: JobDefinition) -> [JobRun] {
+        plan.board.runs.filter { other in
+            guard other.id != run.id, other.isOpen else { return false }
+            return other.job == run.job
+                || !(definitions[other.job]?.groups.isDisjoint(with: definition.groups) ?? true)
+        }
+    }
+
+    private mutating func settleConflict(_ run: JobRun, _ definition: JobDefinition, _ rivals: [JobRun]) {
+        let names = rivals.map { $0.job.description }.sorted().joined(separator: ", ")
+        let policy = run.cause == .missed && definition.missedRuns == .all ? .queue : definition.conflict
+        switch policy {
+        case .skip: finish(run, .skipped("\(names) was still running"), attempts: 0)
+        case .queue:
+            let ahead = plan.board.runs.filter { other in
+                guard case .waiting = other.state else { return false }
+                return other.job == run.job && other.id < run.id
+            }
+            if ahead.count >= Self.mostWaiting {
+                finish(run, .skipped("\(ahead.count) earlier runs wait already"), attempts: 0)
+            } else {
+                plan.waiting[run.id] = "waits for \(names)"
+            }
+        case .replace:
+            // Of several that wait, only the newest is still wanted.
+            if let newer = plan.board.runs.last(where: { $0.job == run.job }), newer.id > run.id {
+                finish(run, .replaced, attempts: 0)
+                return
+            }
+            plan.waiting[run.id] = "waits until \(names) is stopped"
+            for rival in rivals where rival.stopReason == nil { replace(rival) }
+        }
+    }
+
+    private mutating func replace(_ rival: JobRun) {
+        update(rival.id) { $0.stopReason = .replaced }
+        switch rival.state {
+        case .running(let attempt, _):
+            plan.steps.append(.stop(run: rival.id, job: rival.job, attempt: attempt, reason: .replaced))
+        case .resting(let attempt, _):
+            finish(rival, .replaced, attempts: attempt)
+            plan.wake(uptime: now.uptime)
+        case .waiting, .ended: break
+        }
+    }
+
+    /// What keeps a run from beginning, as a clause.
+    private mutating func obstacle(to definition: JobDefinition) -> String? {
+        let healthy = facts.healthy[definition.name.stack] ?? []
+        let missing = definition.needsHealthy.subtracting(healthy).sorted()
+        if let first = missing.first { return "waits for \(first) to be healthy" }
+        guard let needs = definition.needs, let free = facts.free else { return nil }
+        let lacks: String?
+        if free.cpus < needs.cpus {
+            lacks = "CPU"
+        } else if free.memory < needs.memory {
+            lacks = "memory"
+        } else if let most = needs.ioPressure, let pressure = free.ioPressure, pressure > most {
+            lacks = "calmer storage"
+        } else {
+            lacks = nil
+        }
+        guard let lacks else { return nil }
+        plan.wake(uptime: TimeSpan(nanoseconds: now.uptime.nanoseconds + Self.headroomInterval.nanoseconds))
+        return "waits for \(lacks)"
+    }
+
+    private mutating func giveUpIfLate(_ run: JobRun, _ definition: JobDefinition, _ since: TimeSpan) {
+        guard let deadline = definition.deadline else { return }
+        let end = TimeSpan(nanoseconds: since.nanoseconds + deadline.nanoseconds)
+        if end <= now.uptime {
+            let why = plan.waiting.removeValue(forKey: run.id) ?? "could not begin"
+            finish(run, .skipped("\(why), for longer than its deadline allows"), attempts: 0)
+        } else {
+            plan.wake(uptime: end)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import HomieAPI
+import HomieModel
+import HomieSupervisor
+import Hummingbird
+import Logging
+
+/// Answers each operation of the API's table.
+struct APIHandlers: Sendable {
+    let control: any StackControl
+    let version: VersionInformation
+    let parse: @Sendable (JSONValue) throws -> StackDefinition
+    let readiness: @Sendable () async -> Readiness
+    let routes: (any RouteInspection)?
+    let metrics: (any MetricsExposition)?
+    let heartbeat: Duration
+    let logger: Logger
+
+    func answer(_ route: Route, _ request: Request) async throws -> Response {
+        let query = try Query(request.uri.query, of: route.endpoint)
+        let inspection = control.inspect()
+        switch route.endpoint.operation {
+        case .version: return .json(version)
+        case .doctor: return .json(FindingsAnswer(findings: await inspection.doctor()))
+        case .openAPI: return .json(OpenAPIDocument.rendered(version: version.version))
+        case .isAlive: return .json(HealthAnswer(status: "ok"))
+        case .isReady: return try await readinessAnswer()
+        case .metrics: return try await metricsAnswer(request)
+        case .listStacks: return .json(StacksAnswer(stacks: try await inspection.stacks()))
+        case .getStack: return .json(try await inspection.stack(try route.stack))
+        case .listServices:
+            return .json(ServicesAnswer(services: try await inspection.stack(try route.stack).services))
+        case .listRevisions: return try await revisions(try route.stack, inspection)
+        case .explainService:
+            let events = try await inspection.why(try route.service, in: try route.stack)
+            return .json(EventsAnswer(events: events))
+        case .getDeployment: return .json(try await inspection.deployment(try route.deployment))
+        case .listContainers:
+            let stacks = try await inspection.stacks().filter { query.stack("stack") ?? $0.name == $0.name }
+            return .json(ContainersAnswer(containers: stacks.flatMap(\.services).flatMap(\.containers)))
+        case .listRoutes: return .json(RoutesAnswer(routes: await routes?.routes() ?? []))
+        case .readLogs: return try await logs(try route.container, query, request, inspection)
+        case .listEvents: return try await events(query, request, inspection)
+        case .applyStack, .planStack, .removeStack, .rollbackStack, .adoptStack:
+            return try await change(route, query, request)
+        }
+    }
+
+    /// The operations that change, or would change, a stack.
+    private func change(_ route: Route, _ query: Query, _ request: Request) async throws -> Response {
+        let stack = try route.stack
+        let body = try await request.checkedBody(of: route.endpoint)
+        switch route.endpoint.operation {
+        case .planStack:
+            let apply = ApplyRequest(checked: body ?? .null)
+            let definition = try definition(of: apply.project, for: stack)
+            return .json(PlanAnswer(changes: try await control.plan(definition, options: apply.options.asPort)))
+        case .removeStack:
+            return .deployment(try await control.remove(stack, removesVolumes: query.flag("volumes")))
+        case .rollbackStack:
+            let revision = body?["revision"]?.integerValue.map { Int($0) }
+            return .deployment(try await control.rollback(stack, to: revision))
+        case .adoptStack:
+            return .deployment(try await control.adopt(try definition(of: body?["project"] ?? .null, for: stack)))
+        default:
+            let apply = ApplyRequest(checked: body ?? .null)
+            let definition = try definition(of: apply.project, for: stack)
+            return .deployment(try await control.apply(definition, options: apply.options.asPort))
+        }
+    }
+
+    /// The definition of a project, whose name is the address's or absent.
+    private func definition(of project: JSONValue, for stack: StackName) throws -> StackDefinition {
+        guard case .object(var members) = project else {
+            throw RequestError.badBody([SchemaViolation(path: "/project", message: "is not an object")])
+        }
+        switch members["name"] {
+        case nil: members["name"] = .string(stack.text)
+        case .string(let name):
+            guard name == stack.text else { throw RequestError.wrongName(inPath: stack, inProject: name) }
+        default: throw RequestError.badBody([SchemaViolation(path: "/project/name", message: "is not a text")])
+        }
+        let definition = try parse(.object(members))
+        guard definition.name == stack else {
+            throw RequestError.wrongName(inPath: stack, inProject: definition.name.text)
+        }
+        return definition
+    }
+
+    private func readinessAnswer() async throws -> Response {
+        switch await readiness() {
+        case .ready: return .json(HealthAnswer(status: "ready"))
+        case .notReady(let reason): throw NotReady(reason: reason)
+        }
+    }
+
+    private func metricsAnswer(_ request: Request) async throws -> Response {
+        guard let metrics else { throw NotMeasured() }
+        let format = ExpositionFormat(accept: request.headers[.accept])
+        return .bytes(await metrics.exposition(as: format), status: 200, as: format.contentType)
+    }
+
+    private func revisions(_ stack: StackName, _ inspection: any StackInspection) async throws -> Response {
+        let status = try await inspection.stack(stack)
+        let summaries = try await inspection.revisions(of: stack).map {
+            RevisionSummary(
+                $0,
+                isWanted: $0.number == status.revision,
+                isLastGood: $0.number == status.lastGoodRevision
+            )
+        }
+        return .json(RevisionsAnswer(revisions: summaries))
+    }
+}
+
+/// The answer of `/metrics` of a server that was given none.
+struct NotMeasured: UserFacingError {
+    let summary = "this server has no metrics"
+    let kind = ErrorKind.notFound
+}
+
+/// The answer of `/readyz` while something is missing.
+struct NotReady: UserFacingError {
+    let reason: String
+    var summary: String { "homied is not ready: \(reason)" }
+    var hint: String? { "'homie doctor' shows what is missing" }
+    var kind: ErrorKind { .unhealthy }
+}
+
+extension Response {
+    /// 200 when the deployment has ended, 202 while it runs.
+    fileprivate static func deployment(_ deployment: DeploymentRecord) -> Response {
+        var response = Response.json(deployment, status: deployment.state.isFinal ? 200 : 202)
+        response.headers[.location] = "/api/v1/deployments/\(deployment.id)"
+        return response
+    }
+}
+
+extension ApplySettings {
+    fileprivate var asPort: ApplyOptions {
+        ApplyOptions(pulls: pulls, forcesRecreate: forcesRecreate, removesOrphans: removesOrphans)
+    }
+}
+
+extension Route {
+    /// - Throws: `NameError`
+    fileprivate var stack: StackName {
+        get throws { try StackName(parsing: parameters["stack"] ?? "") }
+    }
+
+    /// - Throws: `NameError`
+    fileprivate var service: ServiceName {
+        get throws { try ServiceName(parsing: parameters["service"] ?? "") }
+    }
+
+    fileprivate var container: ContainerReference {
+        get throws { try ContainerReference(parsing: parameters["container"] ?? "") }
+    }
+
+    fileprivate var deployment: Int64 {
+        get throws {
+            let text = parameters["deployment"] ?? ""
+            guard let id = Int64(text), id >= 1 else { throw RequestError.badDeployment(text) }
+            return id
+        }
+    }
+}

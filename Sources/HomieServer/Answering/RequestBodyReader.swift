@@ -1,0 +1,36 @@
+import HomieAPI
+import HomieModel
+import Hummingbird
+import NIOCore
+
+extension Request {
+    /// The body, checked against the endpoint's schema; nil when it has none and needs none.
+    ///
+    /// A body that is too large is refused as soon as that is known: by its declared length before any of it is read.
+    /// - Throws: `RequestError`, `JSONSyntaxError`
+    func checkedBody(of endpoint: Endpoint) async throws -> JSONValue? {
+        guard let schema = endpoint.body else { return nil }
+        let limit = Endpoint.bodyLimit
+        if let declared = headers[.contentLength], (Int(declared) ?? .max) > limit {
+            throw RequestError.bodyTooLarge(limit: ByteCount(bytes: Int64(limit)))
+        }
+        var bytes: [UInt8] = []
+        for try await chunk in body {
+            guard bytes.count + chunk.readableBytes <= limit else {
+                throw RequestError.bodyTooLarge(limit: ByteCount(bytes: Int64(limit)))
+            }
+            bytes += chunk.readableBytesView
+        }
+        guard !bytes.isEmpty else {
+            guard endpoint.isBodyRequired else { return nil }
+            throw RequestError.bodyMissing
+        }
+        let type = headers[.contentType]
+        let media = type?.split(separator: ";").first.map { $0.filter { $0 != " " }.lowercased() }
+        guard media == ContentType.json else { throw RequestError.notJSON(contentType: type) }
+        let value = try JSONValue(parsing: bytes)
+        let violations = schema.violations(in: value)
+        guard violations.isEmpty else { throw RequestError.badBody(violations) }
+        return value
+    }
+}

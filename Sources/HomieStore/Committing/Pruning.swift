@@ -1,0 +1,67 @@
+import GRDB
+import HomieModel
+import HomieSupervisor
+
+/// Deletes what ``RetentionLimits`` let go, in short transactions, so that commits wait little.
+struct Pruning {
+    let limits: RetentionLimits
+    let now: Timestamp
+
+    /// So many rows go in one transaction at most.
+    static let step = 2000
+
+    /// One statement each; the rows it deletes are bounded by ``step``.
+    var statements: [(sql: String, arguments: StatementArguments)] {
+        [
+            (
+                """
+                DELETE FROM events WHERE id IN (
+                    SELECT id FROM events
+                    WHERE id < (SELECT max(id) FROM events)
+                        AND (at < ?1 OR id NOT IN (SELECT id FROM events ORDER BY id DESC LIMIT ?2))
+                    ORDER BY id LIMIT ?3)
+                """,
+                [horizon(limits.events), limits.events.count, Self.step]
+            ),
+            (
+                """
+                DELETE FROM deployments WHERE id IN (
+                    SELECT id FROM deployments
+                    WHERE id < (SELECT max(id) FROM deployments) AND state <> 'running'
+                        AND (started_at < ?1 OR id NOT IN (SELECT id FROM deployments ORDER BY id DESC LIMIT ?2))
+                    ORDER BY id LIMIT ?3)
+                """,
+                [horizon(limits.deployments), limits.deployments.count, Self.step]
+            ),
+            (
+                """
+                DELETE FROM health WHERE id IN (
+                    SELECT id FROM health
+                    WHERE at < ?1 OR id NOT IN (SELECT id FROM health ORDER BY id DESC LIMIT ?2)
+                    ORDER BY id LIMIT ?3)
+                """,
+                [horizon(limits.health), limits.health.count, Self.step]
+            ),
+            (
+                """
+                DELETE FROM revisions WHERE rowid IN (
+                    SELECT old.rowid FROM revisions AS old JOIN stacks ON stacks.name = old.stack
+                    WHERE old.number <> stacks.revision AND old.number IS NOT stacks.last_good_revision
+                        AND (SELECT count(*) FROM revisions AS newer
+                             WHERE newer.stack = old.stack AND newer.number > old.number) >= ?1
+                    LIMIT ?2)
+                """,
+                [limits.revisionsPerStack, Self.step]
+            ),
+            (
+                "DELETE FROM damages WHERE id NOT IN (SELECT id FROM damages ORDER BY id DESC LIMIT ?1) AND is_seen = 1",
+                [20]
+            ),
+        ]
+    }
+
+    private func horizon(_ limit: RetentionLimits.Limit) -> Int64 {
+        let (time, overflow) = now.nanoseconds.subtractingReportingOverflow(limit.age.nanoseconds)
+        return overflow ? .min : time
+    }
+}

@@ -1,0 +1,126 @@
+import GRDB
+import HomieModel
+import HomieSupervisor
+
+/// Writing changes. Rows are updated in place, so that columns a newer release added keep their values.
+extension StateChange {
+    func write(to database: Database) throws {
+        switch self {
+        case .putStack(let stack): try stack.write(to: database)
+        case .removeStack(let name):
+            try database.run("DELETE FROM stacks WHERE name = ?", [name.text])
+            // What the cascade left: revisions written earlier in this commit, before their stack.
+            try database.run("DELETE FROM revisions WHERE stack = ?", [name.text])
+        case .putRevision(let revision): try revision.write(to: database)
+        case .putDeployment(let deployment): try deployment.write(to: database)
+        case .appendEvent(let event): try event.write(to: database)
+        case .putContainer(let container): try container.write(to: database)
+        case .removeContainer(let id):
+            try database.run("DELETE FROM containers WHERE id = ?", [id])
+        case .appendHealth(let record): try record.write(to: database)
+        }
+    }
+}
+
+extension Database {
+    /// Executes a statement that is prepared once and kept.
+    func run(_ sql: String, _ arguments: StatementArguments) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+}
+
+extension StackRecord {
+    fileprivate func write(to database: Database) throws {
+        let stopped = try RecordJSON.text(stoppedByHand, of: "stack '\(name)'")
+        try database.run(
+            """
+            INSERT INTO stacks (name, revision, last_good_revision, is_leaving, removes_volumes, stopped_by_hand,
+                created_at, updated_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET revision = excluded.revision,
+                last_good_revision = excluded.last_good_revision, is_leaving = excluded.is_leaving,
+                removes_volumes = excluded.removes_volumes, stopped_by_hand = excluded.stopped_by_hand,
+                created_at = excluded.created_at, updated_at = excluded.updated_at
+            """,
+            [
+                name.text, revision, lastGoodRevision, isLeaving, removesVolumes, stopped, createdAt.nanoseconds,
+                updatedAt.nanoseconds,
+            ]
+        )
+    }
+}
+
+extension RevisionRecord {
+    fileprivate func write(to database: Database) throws {
+        let what = "revision \(number) of stack '\(stack)'"
+        try database.run(
+            """
+            INSERT INTO revisions (stack, number, definition, images, origin, created_at) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (stack, number) DO UPDATE SET definition = excluded.definition, images = excluded.images,
+                origin = excluded.origin, created_at = excluded.created_at
+            """,
+            [
+                stack.text, number, try RecordJSON.text(definition, of: what), try RecordJSON.text(images, of: what),
+                origin, createdAt.nanoseconds,
+            ]
+        )
+    }
+}
+
+extension DeploymentRecord {
+    fileprivate func write(to database: Database) throws {
+        try database.run(
+            """
+            INSERT INTO deployments (id, stack, revision, kind, state, started_at, ended_at, cause)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET stack = excluded.stack, revision = excluded.revision, kind = excluded.kind,
+                state = excluded.state, started_at = excluded.started_at, ended_at = excluded.ended_at,
+                cause = excluded.cause
+            """,
+            [
+                id, stack.text, revision, kind.rawValue, state.rawValue, startedAt.nanoseconds, endedAt?.nanoseconds,
+                cause,
+            ]
+        )
+    }
+}
+
+extension EventRecord {
+    fileprivate func write(to database: Database) throws {
+        try database.run(
+            """
+            INSERT INTO events (id, at, severity, kind, message, stack, service, container, deployment, cause, detail)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                id, at.nanoseconds, severity.rawValue, kind, message, stack?.text, service?.text, container, deployment,
+                cause, detail,
+            ]
+        )
+    }
+}
+
+extension ObservedContainer {
+    fileprivate func write(to database: Database) throws {
+        try database.run(
+            """
+            INSERT INTO containers (id, observation, created_at, started_at, finished_at) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET observation = excluded.observation, created_at = excluded.created_at,
+                started_at = excluded.started_at, finished_at = excluded.finished_at
+            """,
+            [
+                id, try RecordJSON.text(self, of: "container '\(name)'"), createdAt.nanoseconds, startedAt?.nanoseconds,
+                finishedAt?.nanoseconds,
+            ]
+        )
+    }
+}
+
+extension HealthRecord {
+    fileprivate func write(to database: Database) throws {
+        try database.run(
+            "INSERT INTO health (stack, service, container, health, at, output) VALUES (?, ?, ?, ?, ?, ?)",
+            [stack.text, service.text, container, health.rawValue, at.nanoseconds, output]
+        )
+    }
+}

@@ -1,0 +1,56 @@
+import GRDB
+import HomieModel
+import HomieSupervisor
+
+extension StoredState {
+    /// Reads what the loop needs, from one snapshot.
+    ///
+    /// A stack whose wanted revision this release cannot read is left out and reported as damage, so that the others go
+    /// on; its rows stay.
+    init(reading database: Database, path: String) throws {
+        var errors: [any Error] = []
+        func all<Record>(_ sql: String, _ read: (Row) throws -> Record) throws -> [Record] {
+            let result = try ReadRows(try Row.fetchCursor(database, sql: sql), read)
+            errors += result.errors
+            return result.records
+        }
+        let allStacks = try all("SELECT * FROM stacks ORDER BY name", StackRecord.init(row:))
+        let wanted = try all(
+            """
+            SELECT revisions.* FROM revisions JOIN stacks ON stacks.name = revisions.stack
+                AND revisions.number IN (stacks.revision, stacks.last_good_revision)
+            ORDER BY revisions.stack, revisions.number
+            """,
+            RevisionRecord.init(row:)
+        )
+        let readable = allStacks.filter { stack in
+            wanted.contains { $0.stack == stack.name && $0.number == stack.revision }
+        }
+        let names = Set(readable.map(\.name))
+        self.init(
+            stacks: readable,
+            revisions: wanted.filter { names.contains($0.stack) },
+            openDeployments: try all(
+                "SELECT * FROM deployments WHERE state = 'running' ORDER BY id",
+                DeploymentRecord.init(row:)
+            ),
+            containers: try all("SELECT * FROM containers ORDER BY id", ObservedContainer.init(row:)),
+            lastEventID: try Self.lastID(of: "events", in: database),
+            lastDeploymentID: try Self.lastID(of: "deployments", in: database),
+            damage: try Self.unseenDamage(in: database)
+        )
+        if damage == nil, let error = errors.first {
+            damage = StoreDamage(path: path, reason: "\(error)")
+        }
+    }
+
+    /// The largest ID ever used, also when its row is gone.
+    private static func lastID(of table: String, in database: Database) throws -> Int64 {
+        try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = ?", arguments: [table]) ?? 0
+    }
+
+    private static func unseenDamage(in database: Database) throws -> StoreDamage? {
+        let sql = "SELECT path, reason FROM damages WHERE is_seen = 0 ORDER BY id DESC LIMIT 1"
+        return try Row.fetchOne(database, sql: sql).map { StoreDamage(path: $0["path"], reason: $0["reason"]) }
+    }
+}

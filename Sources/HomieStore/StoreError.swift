@@ -1,0 +1,109 @@
+import GRDB
+public import HomieModel
+
+/// What the store cannot do. Nothing of the change that met it was written.
+public enum StoreError: UserFacingError {
+    /// The disk, or the database's own size limit, leaves no room (`SQLITE_FULL`). The store works again once there is.
+    case diskFull(path: String, underlying: any Error)
+    /// The file or its folder may not be written (`SQLITE_READONLY`, `SQLITE_PERM`).
+    case readOnly(path: String, underlying: any Error)
+    /// The file cannot be opened or made (`SQLITE_CANTOPEN`).
+    case cannotOpen(path: String, underlying: any Error)
+    /// The disk failed to read or write (`SQLITE_IOERR`). The store works again once the disk does.
+    case inputOutput(path: String, underlying: any Error)
+    /// The file's content is damaged (`SQLITE_CORRUPT`, `SQLITE_NOTADB`).
+    case corrupt(path: String, underlying: any Error)
+    /// Another process holds the database.
+    case locked(path: String, underlying: (any Error)?)
+    /// The change contradicts what is stored (`SQLITE_CONSTRAINT`).
+    case violation(path: String, underlying: any Error)
+    /// A later release made the database, in a way this release cannot read.
+    case schemaTooNew(path: String, readableFrom: Int, known: Int)
+    /// A record of this process cannot be written as JSON, or a stored one not be read.
+    case unreadableRecord(String, underlying: any Error)
+    /// The store was closed.
+    case closed(path: String)
+    /// Any other answer of SQLite.
+    case failed(path: String, underlying: any Error)
+
+    public var summary: String {
+        switch self {
+        case .diskFull(let path, _): "there is no room left for the state database '\(path)'"
+        case .readOnly(let path, _): "the state database '\(path)' may not be written"
+        case .cannotOpen(let path, _): "the state database '\(path)' cannot be opened"
+        case .inputOutput(let path, _): "the disk failed while the state database '\(path)' was used"
+        case .corrupt(let path, _): "the state database '\(path)' is damaged"
+        case .locked(let path, _): "another process uses the state database '\(path)'"
+        case .violation(let path, _): "a change contradicts what the state database '\(path)' holds"
+        case .schemaTooNew(let path, let needed, let known):
+            "the state database '\(path)' needs a release that knows schema \(needed), this one knows \(known)"
+        case .unreadableRecord(let what, _): "\(what) cannot be read or written"
+        case .closed(let path): "the state database '\(path)' is closed"
+        case .failed(let path, _): "the state database '\(path)' cannot be used"
+        }
+    }
+
+    public var hint: String? {
+        switch self {
+        case .diskFull: "free space on this file system, e.g. with 'docker image prune'; Homie goes on by itself"
+        case .readOnly: "check that the file system is mounted read-write and that its owner is the daemon's account"
+        case .cannotOpen: "check that the folder exists and belongs to the daemon's account"
+        case .inputOutput: "look at 'dmesg' for errors of the disk or card, and replace it when there are any"
+        case .corrupt: "restart homied: it puts the file aside and rebuilds the state from the running containers"
+        case .locked: "end the other homied, or give this one a state directory of its own"
+        case .violation, .unreadableRecord: "this is a fault in Homie; please report it with the lines of homied's log"
+        case .schemaTooNew: "install the newer release again"
+        case .closed: "start homied again"
+        case .failed: nil
+        }
+    }
+
+    public var kind: ErrorKind {
+        switch self {
+        case .locked, .violation: .conflict
+        case .readOnly, .schemaTooNew: .refused
+        case .diskFull, .cannotOpen, .inputOutput, .corrupt, .unreadableRecord, .closed, .failed: .failed
+        }
+    }
+
+    public var underlying: (any Error)? {
+        switch self {
+        case .diskFull(_, let error), .readOnly(_, let error), .cannotOpen(_, let error), .inputOutput(_, let error),
+            .corrupt(_, let error), .violation(_, let error), .unreadableRecord(_, let error), .failed(_, let error):
+            error
+        case .locked(_, let error): error
+        case .schemaTooNew, .closed: nil
+        }
+    }
+}
+
+extension StoreError {
+    /// The store's error for whatever came out of a database access.
+    ///
+    /// Result codes: <https://www.sqlite.org/rescode.html>.
+    init(_ error: any Error, path: String) {
+        if let known = error as? StoreError {
+            self = known
+            return
+        }
+        guard let database = error as? DatabaseError else {
+            self = .failed(path: path, underlying: error)
+            return
+        }
+        switch database.resultCode {
+        case .SQLITE_FULL: self = .diskFull(path: path, underlying: database)
+        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: self = .readOnly(path: path, underlying: database)
+        case .SQLITE_CANTOPEN: self = .cannotOpen(path: path, underlying: database)
+        case .SQLITE_IOERR: self = .inputOutput(path: path, underlying: database)
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(path: path, underlying: database)
+        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked(path: path, underlying: database)
+        case .SQLITE_CONSTRAINT: self = .violation(path: path, underlying: database)
+        case .SQLITE_MISUSE: self = .closed(path: path)
+        default: self = .failed(path: path, underlying: database)
+        }
+    }
+
+    var isViolation: Bool {
+        if case .violation = self { true } else { false }
+    }
+}

@@ -1,0 +1,189 @@
+public import HomieModel
+import HomiePlanning
+
+extension Supervisor: StackControl {
+    public func apply(_ definition: StackDefinition, options: ApplyOptions) async throws -> DeploymentRecord {
+        try await mutations.run { try await self.applyNow(definition, options) }
+    }
+
+    public func plan(_ definition: StackDefinition, options: ApplyOptions) async throws -> [PlannedChange] {
+        let draft = try await draft(definition, options, origin: "plan")
+        let existing = try await engine.resources(of: definition.name)
+        var known: [Int: StackDefinition] = [:]
+        for revision in try await store.revisions(of: definition.name) { known[revision.number] = revision.definition }
+        return ChangeList.changes(
+            draft.state.wanted,
+            observed: try await currentContainers(of: definition.name),
+            forced: draft.state.history.forced,
+            known: known,
+            networks: existing.networks,
+            volumes: existing.volumes
+        )
+    }
+
+    public func remove(_ stack: StackName, removesVolumes: Bool) async throws -> DeploymentRecord {
+        try await mutations.run { try await self.removeNow(stack, removesVolumes) }
+    }
+
+    public func rollback(_ stack: StackName, to revision: Int?) async throws -> DeploymentRecord {
+        try await mutations.run { try await self.rollbackNow(stack, revision) }
+    }
+
+    public nonisolated func inspect() -> any StackInspection { self }
+
+    // MARK: apply
+
+    /// A stack as it would be after an apply.
+    struct Draft {
+        var state: StackState
+        /// The definition and all images are what they were.
+        var isUnchanged: Bool
+    }
+
+    func draft(_ definition: StackDefinition, _ options: ApplyOptions, origin: String) async throws -> Draft {
+        let images = await localImages(of: definition, pulls: options.pulls)
+        let name = definition.name
+        let existing = stacks[name]
+        if existing?.record.isLeaving == true { throw SupervisorError.stackIsLeaving(name) }
+        let refetches = Set(definition.services.keys.filter { images[$0] == nil })
+        let isSame =
+            existing.map { old in
+                old.revision.definition == definition && refetches.isEmpty && old.refetches.isEmpty
+                    && images.allSatisfy { old.revision.images[$0.key] == $0.value.id }
+            } ?? false
+        let now = clocks.wall()
+        var state: StackState
+        if let existing, isSame {
+            state = existing
+        } else {
+            let number = try await nextRevision(of: name)
+            let revision = RevisionRecord(
+                stack: name,
+                number: number,
+                definition: definition,
+                images: images.mapValues(\.id),
+                origin: origin,
+                createdAt: now
+            )
+            var record =
+                existing?.record ?? StackRecord(name: name, revision: number, createdAt: now, updatedAt: now)
+            record.revision = number
+            state = existing ?? StackState(record: record, revision: revision)
+            state.record = record
+            state.revision = revision
+            state.refetches = options.pulls ? refetches : Self.alwaysFetched(definition).intersection(refetches)
+        }
+        for image in images.values { state.images[image.id] = image }
+        state.record.updatedAt = now
+        state.record.stoppedByHand = []
+        state.removesOrphans = options.removesOrphans
+        if options.forcesRecreate { state.history.forced = Set(mirror.containers(of: name).map(\.id)) }
+        let failed = state.plan.dispositions.filter { $0.value.phase == .failed }.keys
+        state.history.noteDeployment(revives: Set(failed))
+        if isSame && existing?.history.resourcesReady == true { state.history.resourcesReady = true }
+        // Digests of fifty services take milliseconds, and an unchanged stack has them already.
+        if isSame && existing?.removesOrphans == options.removesOrphans {
+            for name in definition.services.keys { state.refreshHealthcheck(name) }
+        } else {
+            state.refreshWanted()
+        }
+        return Draft(state: state, isUnchanged: isSame && !options.forcesRecreate)
+    }
+
+    private static func alwaysFetched(_ definition: StackDefinition) -> Set<ServiceName> {
+        Set(definition.services.filter { $0.value.pullPolicy == .always || $0.value.pullPolicy == .build }.keys)
+    }
+
+    private func nextRevision(of name: StackName) async throws -> Int {
+        let known = stacks[name]?.revision.number ?? 0
+        // After a roll-back the newest revision may be later than the wanted one, and one may still be on its way.
+        try await commit([])
+        let stored = try await store.revisions(of: name).map(\.number).max() ?? 0
+        return max(known, stored) + 1
+    }
+
+    private func applyNow(_ definition: StackDefinition, _ options: ApplyOptions) async throws -> DeploymentRecord {
+        let draft = try await draft(definition, options, origin: "up")
+        if draft.isUnchanged, isSynced, isSettled(draft.state) {
+            return try await reportUnchanged(draft.state)
+        }
+        return try await install(draft.state, kind: .up)
+    }
+
+    /// Nothing is to be done for a state.
+    private func isSettled(_ state: StackState) -> Bool {
+        let observed = mirror.containers(of: state.record.name)
+        let plan = StackReconciler.plan(state.wanted, observed: observed, history: state.history, now: clocks.uptime())
+        return plan.chains.isEmpty && plan.verdict == .succeeded
+    }
+
+    private func reportUnchanged(_ state: StackState) async throws -> DeploymentRecord {
+        let now = clocks.wall()
+        lastDeploymentID += 1
+        let deployment = DeploymentRecord(
+            id: lastDeploymentID,
+            stack: state.record.name,
+            revision: state.revision.number,
+            kind: .up,
+            state: .succeeded,
+            startedAt: now,
+            endedAt: now
+        )
+        later([.putDeployment(deployment)])
+        return deployment
+    }
+
+    /// Makes a drafted state the wanted one: on disk first, then in the loop.
+    func install(_ draft: StackState, kind: DeploymentRecord.Kind) async throws -> DeploymentRecord {
+        let name = draft.record.name
+        let now = clocks.wall()
+        lastDeploymentID += 1
+        let deployment = DeploymentRecord(
+            id: lastDeploymentID,
+            stack: name,
+            revision: draft.revision.number,
+            kind: kind,
+            state: .running,
+            startedAt: now
+        )
+        var changes: [StateChange] = [.putStack(draft.record)]
+        changes.append(.putRevision(draft.revision))
+        if var old = stacks[name]?.deployment, old.state == .running {
+            old.state = .superseded
+            old.endedAt = now
+            changes.append(.putDeployment(old))
+        }
+        changes.append(.putDeployment(deployment))
+        try await commit(changes)
+        // The loop went on during the commit: what it learnt stays, what is wanted is replaced.
+        var state = stacks[name] ?? draft
+        state.record = draft.record
+        if let good = stacks[name]?.record.lastGoodRevision { state.record.lastGoodRevision = good }
+        state.revision = draft.revision
+        state.refetches = draft.refetches
+        state.removesOrphans = draft.removesOrphans
+        state.images.merge(draft.images) { _, new in new }
+        let resourcesReady = draft.history.resourcesReady
+        state.history.noteDeployment(revives: draft.history.revived)
+        state.history.resourcesReady = resourcesReady
+        state.history.forced = draft.history.forced
+        state.deployment = deployment
+        state.generation += 1
+        state.causes = [:]
+        state.heldAt = [:]
+        state.plan = StackPlan()
+        state.refreshWanted()
+        stacks[name] = state
+        let verb = kind == .down ? "is being taken down" : "is being deployed as revision \(state.revision.number)"
+        let event = record(.info, "deployment.started", "'\(name)' \(verb)", stack: name, detail: state.revision.origin)
+        stacks[name]?.deploymentEvent = event
+        markDirty(name)
+        return deployment
+    }
+
+    func currentContainers(of name: StackName) async throws -> [ObservedContainer] {
+        if !isSynced || stacks[name] == nil { await resync() }
+        guard isSynced else { throw SupervisorError.engineDown(engineFailure ?? "not connected yet") }
+        return mirror.containers(of: name)
+    }
+}

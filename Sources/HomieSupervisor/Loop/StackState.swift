@@ -1,0 +1,117 @@
+import HomieModel
+import HomiePlanning
+
+/// Everything the loop holds of one stack.
+struct StackState {
+    var record: StackRecord
+    /// The wanted revision.
+    var revision: RevisionRecord
+    /// Derived from ``revision``; see ``refreshWanted()``.
+    private(set) var wanted: WantedStack
+    var history = StackHistory()
+    /// The newest deployment, open or not.
+    var deployment: DeploymentRecord?
+    /// The event that began it: what its steps are caused by.
+    var deploymentEvent: Int64?
+    /// Rises with every change of what is wanted; a chain of an older generation stops before its next step.
+    var generation = 0
+    var plan = StackPlan()
+    /// ``plan`` is of this process.
+    var wasPlanned = false
+    /// Services whose image is pulled or built although one is there.
+    var refetches: Set<ServiceName> = []
+    /// How far pulls and builds are, for those who look.
+    var activities: [ServiceName: String] = [:]
+    /// What is known of images, by ID.
+    var images: [String: ObservedImage] = [:]
+    /// The event that explains what is done next for a replica.
+    var causes: [Instance: Int64] = [:]
+    /// The uptime at which a replica was found stopped by hand.
+    var heldAt: [Instance: TimeSpan] = [:]
+    var removesOrphans = false
+
+    init(record: StackRecord, revision: RevisionRecord) {
+        self.record = record
+        self.revision = revision
+        wanted = WantedStack(name: record.name, revision: revision.number, services: [:])
+        for key in record.stoppedByHand {
+            guard let instance = Instance(key: key) else { continue }
+            history.instances[instance, default: InstanceHistory()].isHeld = true
+        }
+        refreshWanted()
+    }
+
+    var isDeploying: Bool { deployment?.state == .running }
+
+    /// Computes ``wanted`` anew from the revision, the record and what is known of images.
+    mutating func refreshWanted() {
+        let definition = revision.definition
+        var services: [ServiceName: WantedService] = [:]
+        for (name, service) in definition.services {
+            let imageID = refetches.contains(name) ? nil : revision.images[name]
+            services[name] = WantedService(
+                definition: service,
+                imageID: imageID,
+                hasHealthcheck: Self.hasHealthcheck(service, image: imageID.flatMap { images[$0] }),
+                specDigest: imageID.flatMap { SpecDigest.digest(of: service, imageID: $0, in: definition) }
+            )
+        }
+        wanted = WantedStack(
+            name: record.name,
+            revision: revision.number,
+            services: services,
+            networks: definition.networks,
+            volumes: definition.volumes,
+            removesOrphans: removesOrphans,
+            isLeaving: record.isLeaving,
+            removesVolumes: record.removesVolumes
+        )
+    }
+
+    /// Computes one service of ``wanted`` anew.
+    mutating func refreshWanted(_ name: ServiceName) {
+        guard let service = revision.definition.services[name] else { return }
+        let imageID = refetches.contains(name) ? nil : revision.images[name]
+        wanted.services[name] = WantedService(
+            definition: service,
+            imageID: imageID,
+            hasHealthcheck: Self.hasHealthcheck(service, image: imageID.flatMap { images[$0] }),
+            specDigest: imageID.flatMap { SpecDigest.digest(of: service, imageID: $0, in: revision.definition) }
+        )
+    }
+
+    /// Computes anew what depends on the image's facts alone.
+    mutating func refreshHealthcheck(_ name: ServiceName) {
+        guard let service = revision.definition.services[name] else { return }
+        wanted.services[name]?.hasHealthcheck = Self.hasHealthcheck(
+            service,
+            image: revision.images[name].flatMap { images[$0] }
+        )
+    }
+
+    static func hasHealthcheck(_ service: ServiceDefinition, image: ObservedImage?) -> Bool {
+        guard let check = service.healthcheck else { return image?.hasHealthcheck ?? false }
+        if check.isDisabled { return false }
+        return check.test != nil || (image?.hasHealthcheck ?? false)
+    }
+
+    /// Takes over what is observed of starts and endings.
+    mutating func absorb(_ observed: [ObservedContainer], now: TimeSpan) {
+        var running: [Instance: Bool] = [:]
+        for container in observed where !container.isOneOff {
+            guard let service = container.service else { continue }
+            let instance = Instance(service, container.index)
+            running[instance] = (running[instance] ?? false) || container.state == .running
+        }
+        for (instance, isRunning) in running {
+            if isRunning {
+                history.instances[instance, default: InstanceHistory()].noteRunning(now: now)
+            } else if history.instances[instance]?.runningSince != nil {
+                history.instances[instance]?.noteEnded(now: now)
+            }
+        }
+    }
+
+    /// The container that stands for a replica at present.
+    func container(of instance: Instance) -> String? { plan.dispositions[instance]?.container }
+}

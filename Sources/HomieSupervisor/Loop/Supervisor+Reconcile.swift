@@ -1,0 +1,163 @@
+import HomieModel
+import HomiePlanning
+import Logging
+
+extension Supervisor {
+    /// One look at one stack: plan, begin what the plan says, judge the deployment.
+    func reconcile(_ name: StackName) {
+        guard var state = stacks[name] else { return }
+        let now = clocks.uptime()
+        let observed = mirror.containers(of: name)
+        state.absorb(observed, now: now)
+        let plan = StackReconciler.plan(state.wanted, observed: observed, history: state.history, now: now)
+        let before = state.plan.dispositions
+        let isFirstLook = !state.wasPlanned && !state.isDeploying
+        state.wasPlanned = true
+        state.plan = plan
+        for chain in plan.chains {
+            state.history.busy.insert(chain.key)
+            guard chain.isRestart, case .instance(let instance) = chain.key else { continue }
+            state.history.instances[instance, default: InstanceHistory()].noteRestart()
+        }
+        stacks[name] = state
+        // After a restart of the daemon, what is as it should be is no news.
+        tell(
+            name,
+            before: isFirstLook
+                ? before.merging(plan.dispositions.filter(\.value.isConverged)) { _, new in new } : before,
+            after: plan.dispositions
+        )
+        for chain in plan.chains {
+            Task { await self.run(chain, of: name, generation: state.generation) }
+        }
+        probe(name)
+        if let due = plan.nextWake { wake(at: due, dirtying: name) }
+        judge(name, plan)
+    }
+
+    /// Events for replicas that came to stand differently.
+    private func tell(_ name: StackName, before: [Instance: Disposition], after: [Instance: Disposition]) {
+        for (instance, disposition) in after.sorted(by: { $0.key < $1.key }) {
+            guard disposition.phase != before[instance]?.phase || disposition.reason != before[instance]?.reason else {
+                continue
+            }
+            let service = "'\(instance.service)'"
+            let reason = disposition.reason ?? ""
+            switch disposition.phase {
+            case .healthy:
+                record(
+                    .info,
+                    "service.healthy",
+                    "\(service) is healthy",
+                    instance,
+                    of: name,
+                    container: disposition.container
+                )
+            case .unhealthy:
+                record(
+                    .warning,
+                    "service.unhealthy",
+                    "\(service) is unhealthy: \(reason)",
+                    instance,
+                    of: name,
+                    container: disposition.container
+                )
+            case .failed:
+                record(
+                    disposition.isFailure ? .error : .warning,
+                    "service.failed",
+                    "\(service) does not run: \(reason)",
+                    instance,
+                    of: name,
+                    container: disposition.container
+                )
+            case .completed:
+                record(
+                    .info,
+                    "service.completed",
+                    "\(service) has completed",
+                    instance,
+                    of: name,
+                    container: disposition.container
+                )
+            case .waiting:
+                record(
+                    .info,
+                    "service.waiting",
+                    "\(service) \(reason)",
+                    instance,
+                    of: name,
+                    container: disposition.container
+                )
+            case .working, .running, .starting, .stopped: continue
+            }
+        }
+    }
+
+    private func judge(_ name: StackName, _ plan: StackPlan) {
+        guard let state = stacks[name] else { return }
+        switch plan.verdict {
+        case .running: break
+        case .failed(let cause): finishDeployment(name, .failed, cause: cause)
+        case .succeeded:
+            finishDeployment(name, .succeeded, cause: nil)
+            if state.record.isLeaving { drop(name) }
+        }
+        if plan.isGood, state.record.lastGoodRevision != state.revision.number { noteGood(name) }
+    }
+
+    private func finishDeployment(_ name: StackName, _ outcome: DeploymentRecord.State, cause: String?) {
+        guard var deployment = stacks[name]?.deployment, deployment.state == .running else { return }
+        deployment.state = outcome
+        deployment.endedAt = clocks.wall()
+        deployment.cause = cause
+        let verb = deployment.kind == .down ? "taken down" : "deployed as revision \(deployment.revision)"
+        let event = note(
+            outcome == .failed ? .error : .info,
+            "deployment.\(outcome.rawValue)",
+            outcome == .failed
+                ? "deployment \(deployment.id) of '\(name)' failed: \(cause ?? "")" : "'\(name)' is \(verb)",
+            stack: name,
+            cause: stacks[name]?.deploymentEvent
+        )
+        stacks[name]?.deployment = deployment
+        stacks[name]?.history.revived = []
+        later([.putDeployment(deployment), .appendEvent(event)])
+    }
+
+    /// The last container, network and volume of a leaving stack is gone.
+    private func drop(_ name: StackName) {
+        stacks[name] = nil
+        later([.removeStack(name)])
+    }
+
+    /// The wanted revision proved good: roll-backs come back to it, and its images are kept.
+    private func noteGood(_ name: StackName) {
+        guard var state = stacks[name] else { return }
+        state.record.lastGoodRevision = state.revision.number
+        state.record.updatedAt = clocks.wall()
+        stacks[name] = state
+        later([.putStack(state.record)])
+        let images = state.revision.images
+        Task { await self.keepImages(images, of: name) }
+    }
+
+    /// Tags keep the images of the last two good revisions from being pruned.
+    private func keepImages(_ images: [ServiceName: String], of name: StackName) async {
+        for (service, imageID) in images.sorted(by: { $0.key < $1.key }) {
+            let repository = "homie.local/\(name)/\(service.text.lowercased())"
+            do {
+                if let good = try await engine.image("\(repository):good") {
+                    if good.id == imageID { continue }
+                    try await engine.tag(good.id, as: "\(repository):previous")
+                }
+                try await engine.tag(imageID, as: "\(repository):good")
+            } catch {
+                logger.warning(
+                    "an image could not be marked as kept",
+                    metadata: ["service": "\(service)", "error": "\(error)"]
+                )
+            }
+        }
+    }
+}

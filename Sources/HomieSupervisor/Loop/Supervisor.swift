@@ -1,0 +1,215 @@
+import HomieModel
+import HomiePlanning
+public import Logging
+
+/// The container supervisor: looks, plans, acts, remembers. One actor, one writer of everything it decides.
+///
+/// Calls of the engine run in tasks of their own and come back as results; between two of them the actor re-reads what
+/// it knows, because everything may have changed meanwhile.
+public actor Supervisor {
+    let engine: any ContainerEngine
+    let store: any StateStore
+    let writer: StateWriter
+    let clocks: Clocks
+    let settings: SupervisorSettings
+    let logger: Logger
+    let limit: AsyncLimit
+    /// Stops wait for their grace period, not for a processor: many at a time.
+    let stopLimit = AsyncLimit(64)
+    /// Early probes at a time: each costs the engine some CPU.
+    let probeLimit = AsyncLimit(2)
+    /// Changes of what is wanted go one after another.
+    let mutations = AsyncLimit(1)
+    let onProgress: @Sendable () -> Void
+
+    var stacks: [StackName: StackState] = [:]
+    var mirror = EngineMirror()
+    var log = EventLog(lastID: 0)
+    var lastDeploymentID: Int64 = 0
+    var damage: StoreDamage?
+    /// The event stream is up and everything was listed since.
+    var isSynced = false
+    var engineFailure: String?
+    var isRetryingResync = false
+    /// The uptime at which the engine last came back.
+    var reconnectedAt: TimeSpan?
+    var dirty: Set<StackName> = []
+    /// Containers to be inspected soon.
+    var stale: Set<String> = []
+    /// Containers we stop ourselves.
+    var stopping: Set<String> = []
+    /// The uptime at which a container was sent a stop signal by someone else.
+    var signalled: [String: TimeSpan] = [:]
+    var probing: Set<String> = []
+    /// What the gateway is told.
+    var routeFeed = RouteFeed()
+    var gateway: (any RouteInspection)?
+    /// Changes on their way to the writer.
+    var pendingChanges: [StateChange] = []
+    var isHandingOver = false
+    var timer: (due: TimeSpan, task: Task<Void, Never>)?
+    private let wakes: AsyncStream<Void>
+    let waker: AsyncStream<Void>.Continuation
+    private(set) var isLoaded = false
+
+    public init(
+        engine: any ContainerEngine,
+        store: any StateStore,
+        clocks: Clocks = .system(),
+        settings: SupervisorSettings = SupervisorSettings(),
+        logger: Logger,
+        onProgress: @escaping @Sendable () -> Void = {}
+    ) {
+        self.engine = engine
+        self.store = store
+        self.clocks = clocks
+        self.settings = settings
+        self.logger = logger
+        self.onProgress = onProgress
+        writer = StateWriter(store: store)
+        limit = AsyncLimit(settings.parallelism)
+        (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Reads the state. Must have returned before anything is asked of the supervisor.
+    public func load() async throws {
+        guard !isLoaded else { return }
+        let stored = try await store.load()
+        log = EventLog(lastID: stored.lastEventID)
+        lastDeploymentID = stored.lastDeploymentID
+        damage = stored.damage
+        mirror.overlays = Self.overlays(of: stored.containers)
+        for record in stored.stacks {
+            let revision = stored.revisions.first { $0.stack == record.name && $0.number == record.revision }
+            guard let revision else { continue }
+            var state = StackState(record: record, revision: revision)
+            state.deployment = stored.openDeployments.last { $0.stack == record.name }
+            stacks[record.name] = state
+        }
+        // Only after damage: a daemon with a new state directory beside another one must not take its stacks.
+        needsRebuild = stored.damage != nil
+        isLoaded = true
+        if let damage {
+            record(
+                .error,
+                "state.damaged",
+                "the state database was damaged and put aside; what is known comes from the engine",
+                detail: "\(damage.reason); the damaged file is \(damage.path)"
+            )
+        }
+        record(.info, "daemon.started", "homied started with \(stacks.count) stacks")
+    }
+
+    /// What the engine shows is to be taken for the wanted state, because the state was lost.
+    var needsRebuild = false
+
+    /// Works until the task is cancelled. Containers are left as they are.
+    public func run() async throws {
+        try await load()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.writer.run() }
+            group.addTask { await self.followEngine() }
+            group.addTask { await self.loop() }
+            group.addTask { await self.resyncNowAndThen() }
+            group.addTask { await self.pruneNowAndThen() }
+            await group.next()
+            group.cancelAll()
+        }
+        log.finish()
+        routeFeed.finish()
+        timer?.task.cancel()
+    }
+
+    /// Reconciles whatever changed, and beats for the watchdog at least every few seconds.
+    private func loop() async {
+        wake(after: Self.heartbeat)
+        for await _ in wakes {
+            onProgress()
+            let names = dirty
+            dirty = []
+            if isSynced {
+                for name in names.sorted() { reconcile(name) }
+                publishRoutes()
+            } else {
+                dirty = names
+            }
+            wake(after: Self.heartbeat)
+        }
+    }
+
+    private static let heartbeat = TimeSpan.seconds(5)
+
+    func markDirty(_ name: StackName) {
+        dirty.insert(name)
+        waker.yield()
+    }
+
+    func markAllDirty() {
+        dirty.formUnion(stacks.keys)
+        waker.yield()
+    }
+
+    private func wake(after span: TimeSpan) {
+        wake(at: TimeSpan(nanoseconds: clocks.uptime().nanoseconds + span.nanoseconds), dirtying: nil)
+    }
+
+    /// Wakes the loop at an uptime, unless it wakes sooner anyhow.
+    func wake(at due: TimeSpan, dirtying name: StackName?) {
+        if let name { wakeUps[name] = due }
+        let next = wakeUps.values.min().map { min($0, due) } ?? due
+        if let timer, timer.due <= next { return }
+        timer?.task.cancel()
+        let wait = max(0, next.nanoseconds - clocks.uptime().nanoseconds)
+        timer = (
+            next,
+            Task {
+                do { try await Task.sleep(for: .nanoseconds(wait)) } catch { return }
+                self.timerFired()
+            }
+        )
+    }
+
+    private var wakeUps: [StackName: TimeSpan] = [:]
+
+    private func timerFired() {
+        timer = nil
+        let now = clocks.uptime()
+        for (name, due) in wakeUps where due <= now {
+            wakeUps[name] = nil
+            dirty.insert(name)
+        }
+        if let next = wakeUps.values.min() { wake(at: next, dirtying: nil) }
+        waker.yield()
+    }
+
+    private func resyncNowAndThen() async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: settings.resyncInterval.duration) } catch { return }
+            await resync()
+        }
+    }
+
+    private func pruneNowAndThen() async {
+        while !Task.isCancelled {
+            do {
+                try await Task.sleep(for: .seconds(600))
+                let count = try await store.prune(now: clocks.wall())
+                if count > 0 { logger.debug("old records dropped", metadata: ["count": "\(count)"]) }
+                try await Task.sleep(for: .seconds(3000))
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.warning("old records could not be dropped", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Labels laid over containers that were taken over: those whose stored labels say more than the engine's can.
+    private static func overlays(of containers: [ObservedContainer]) -> [String: [String: String]] {
+        var overlays: [String: [String: String]] = [:]
+        for container in containers where container.labels[ContainerLabels.adopted] != nil {
+            overlays[container.id] = container.labels.filter { $0.key.hasPrefix("io.homie.") }
+        }
+        return overlays
+    }
+}

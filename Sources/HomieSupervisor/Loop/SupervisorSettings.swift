@@ -1,0 +1,21 @@
+public import HomieModel
+
+/// What of the loop can be set.
+public struct SupervisorSettings: Sendable {
+    /// Everything is looked at anew this often, events or not.
+    public var resyncInterval: TimeSpan
+    /// Calls of the engine at a time.
+    public var parallelism: Int
+    /// A container that was sent a stop signal and ended is left alone this long, to see whether a person stopped it.
+    public var stopDecision: TimeSpan
+
+    public init(
+        resyncInterval: TimeSpan = .seconds(120),
+        parallelism: Int = 8,
+        stopDecision: TimeSpan = .milliseconds(500)
+    ) {
+        self.resyncInterval = resyncInterval
+        self.parallelism = parallelism
+        self.stopDecision = stopDecision
+    }
+}

@@ -1,0 +1,143 @@
+import HomieModel
+
+/// The engine's containers as last seen: full listings, corrected by events and by the results of our own calls.
+struct EngineMirror {
+    private(set) var containers: [String: ObservedContainer] = [:]
+    /// Labels laid over those of adopted containers, by ID.
+    var overlays: [String: [String: String]] = [:]
+    private var byStack: [StackName: Set<String>] = [:]
+    /// Containers whose health check was seen to pass before the engine said so.
+    private var earlyHealthy: Set<String> = []
+    /// The uptime of the last start or ending that we know of, by ID.
+    private var changedAt: [String: TimeSpan] = [:]
+    private var endings: [String: Int] = [:]
+    /// The uptime at which we stopped a container whose ending the engine has not reported yet.
+    private var expectedEndings: [String: TimeSpan] = [:]
+    /// The engine reports an ending within this time.
+    private static let expectation = TimeSpan.seconds(10)
+
+    subscript(id: String) -> ObservedContainer? { containers[id] }
+
+    func containers(of stack: StackName) -> [ObservedContainer] {
+        (byStack[stack] ?? []).compactMap { containers[$0] }
+    }
+
+    /// Every container, as of a listing that began at an uptime. What changed since it began is kept.
+    mutating func replaceAll(with listing: [ObservedContainer], since start: TimeSpan) {
+        expectedEndings = [:]
+        let seen = Set(listing.map(\.id))
+        for id in containers.keys where !seen.contains(id) && (changedAt[id] ?? start) <= start { remove(id) }
+        for container in listing { put(container, asOf: start) }
+    }
+
+    /// One container, inspected from an uptime on. An inspection that began before the container's last change that we
+    /// know of is older than what we know; the wall clock, which may jump, has no say in that.
+    mutating func put(_ inspected: ObservedContainer, asOf start: TimeSpan) {
+        var container = inspected
+        if let overlay = overlays[container.id] { container.labels.merge(overlay) { _, new in new } }
+        if let known = containers[container.id] {
+            if let change = changedAt[container.id], change > start {
+                container.state = known.state
+                container.health = known.health
+                container.exitCode = known.exitCode
+                container.startedAt = known.startedAt
+                container.finishedAt = known.finishedAt
+                container.name = known.name
+            } else if known.state == .running, container.state == .running, let old = known.startedAt,
+                let new = container.startedAt, abs((new - old).nanoseconds) < 1_000_000_000
+            {
+                // The event's and the engine's idea of the same start differ by milliseconds.
+                container.startedAt = old
+            }
+        }
+        if container.state != .running || container.health != .starting { earlyHealthy.remove(container.id) }
+        if earlyHealthy.contains(container.id) { container.health = .healthy }
+        containers[container.id] = container
+        if let stack = container.stack { byStack[stack, default: []].insert(container.id) }
+    }
+
+    mutating func remove(_ id: String) {
+        earlyHealthy.remove(id)
+        changedAt[id] = nil
+        endings[id] = nil
+        expectedEndings[id] = nil
+        guard let container = containers.removeValue(forKey: id), let stack = container.stack else { return }
+        byStack[stack]?.remove(id)
+        if byStack[stack]?.isEmpty == true { byStack[stack] = nil }
+    }
+
+    /// How often the container was seen to end: compare before and after a start, to see whether it ended meanwhile.
+    func endingCount(_ id: String) -> Int { endings[id] ?? 0 }
+
+    mutating func noteCreated(_ container: ObservedContainer, now: TimeSpan) {
+        put(container, asOf: now)
+        changedAt[container.id] = now
+    }
+
+    /// It runs: we started it, or the engine says that it was started.
+    mutating func noteStarted(_ id: String, at time: Timestamp, hasHealthcheck: Bool, now: TimeSpan) {
+        guard var container = containers[id], container.state != .running else { return }
+        container.state = .running
+        container.startedAt = time
+        container.finishedAt = nil
+        container.exitCode = 0
+        container.error = ""
+        container.isOOMKilled = false
+        container.health = hasHealthcheck ? .starting : .none
+        earlyHealthy.remove(id)
+        containers[id] = container
+        changedAt[id] = now
+    }
+
+    /// We stopped it: the engine will report an ending that may come after the next start.
+    mutating func noteStopped(_ id: String, at time: Timestamp, now: TimeSpan) {
+        guard let container = containers[id], container.state == .running || container.state == .paused else { return }
+        end(id, at: time, exitCode: nil, now: now)
+        expectedEndings[id] = now
+    }
+
+    /// - Returns: false when this is no news: it had ended already, or this ending is of the run that we stopped.
+    mutating func noteEnded(_ id: String, at time: Timestamp, exitCode: Int?, now: TimeSpan) -> Bool {
+        if let since = expectedEndings.removeValue(forKey: id),
+            now.nanoseconds - since.nanoseconds < Self.expectation.nanoseconds
+        {
+            return false
+        }
+        guard let container = containers[id] else { return false }
+        let isNews = container.state != .exited
+        end(id, at: time, exitCode: exitCode, now: now)
+        return isNews
+    }
+
+    private mutating func end(_ id: String, at time: Timestamp, exitCode: Int?, now: TimeSpan) {
+        guard var container = containers[id] else { return }
+        container.state = .exited
+        container.finishedAt = time
+        if let exitCode { container.exitCode = exitCode }
+        earlyHealthy.remove(id)
+        containers[id] = container
+        endings[id, default: 0] += 1
+        changedAt[id] = now
+    }
+
+    mutating func update(_ id: String, _ change: (inout ObservedContainer) -> Void) {
+        guard var container = containers[id] else { return }
+        change(&container)
+        containers[id] = container
+    }
+
+    /// The health check passed when we ran it.
+    mutating func noteEarlyHealthy(_ id: String) {
+        guard var container = containers[id], container.state == .running, container.health == .starting else { return }
+        container.health = .healthy
+        containers[id] = container
+        earlyHealthy.insert(id)
+    }
+
+    mutating func noteHealth(_ id: String, _ health: ObservedContainer.Health) {
+        guard var container = containers[id] else { return }
+        earlyHealthy.remove(id)
+        container.health = health
+        containers[id] = container
+    }
+}

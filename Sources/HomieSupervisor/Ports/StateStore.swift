@@ -1,0 +1,77 @@
+public import HomieModel
+
+/// Durable state, as the supervisor needs it.
+///
+/// Every store refuses, as a whole, a commit after which a stack's wanted or last good revision would not be there, a
+/// revision would have no stack, or an event's ID would have been used before; numbers and IDs begin at 1.
+public protocol StateStore: Sendable {
+    /// Everything the loop needs in memory: called once, at start.
+    func load() async throws -> StoredState
+    /// Makes all changes in one transaction; when it returns, they survive a power cut.
+    func commit(_ changes: [StateChange]) async throws
+    /// Oldest first; empty when there is no such stack.
+    func revisions(of stack: StackName) async throws -> [RevisionRecord]
+    /// Newest first; nil asks for those of all stacks.
+    func deployments(of stack: StackName?, limit: Int) async throws -> [DeploymentRecord]
+    func events(_ query: EventQuery) async throws -> [EventRecord]
+    /// Drops what retention lets go; returns how many rows went.
+    func prune(now: Timestamp) async throws -> Int
+}
+
+/// A change of the durable state: a closed set.
+public enum StateChange: Sendable, Hashable {
+    case putStack(StackRecord)
+    /// The stack and its revisions go; its events and deployments stay until retention.
+    case removeStack(StackName)
+    /// Insert or replace (images get resolved later).
+    case putRevision(RevisionRecord)
+    case putDeployment(DeploymentRecord)
+    case appendEvent(EventRecord)
+    case putContainer(ObservedContainer)
+    case removeContainer(id: String)
+    case appendHealth(HealthRecord)
+}
+
+/// What the store holds at start.
+public struct StoredState: Sendable {
+    public var stacks: [StackRecord]
+    /// The wanted and the last good revision of each stack.
+    public var revisions: [RevisionRecord]
+    /// Deployments that were running when the daemon ended.
+    public var openDeployments: [DeploymentRecord]
+    /// Containers as they were last written down, by ID.
+    public var containers: [ObservedContainer]
+    public var lastEventID: Int64
+    public var lastDeploymentID: Int64
+    /// Set when the former database was damaged and put aside: where it is now, and what was wrong.
+    public var damage: StoreDamage?
+
+    public init(
+        stacks: [StackRecord] = [],
+        revisions: [RevisionRecord] = [],
+        openDeployments: [DeploymentRecord] = [],
+        containers: [ObservedContainer] = [],
+        lastEventID: Int64 = 0,
+        lastDeploymentID: Int64 = 0,
+        damage: StoreDamage? = nil
+    ) {
+        self.stacks = stacks
+        self.revisions = revisions
+        self.openDeployments = openDeployments
+        self.containers = containers
+        self.lastEventID = lastEventID
+        self.lastDeploymentID = lastDeploymentID
+        self.damage = damage
+    }
+}
+
+/// A database that could not be used any more.
+public struct StoreDamage: Sendable, Hashable {
+    public var path: String
+    public var reason: String
+
+    public init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+}

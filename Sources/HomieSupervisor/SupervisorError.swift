@@ -1,0 +1,58 @@
+public import HomieModel
+
+/// What the supervisor cannot do.
+public enum SupervisorError: UserFacingError {
+    case noStack(StackName)
+    case noService(ServiceName, StackName)
+    case noRevision(Int, StackName)
+    case noDeployment(Int64)
+    case noContainer(String)
+    case nothingToRollBackTo(StackName)
+    case stackIsLeaving(StackName)
+    case nothingToAdopt(StackName)
+    /// The reason is a clause.
+    case engineDown(String)
+    case imageMissing(String, ServiceName, underlying: (any Error)?)
+
+    public var summary: String {
+        switch self {
+        case .noStack(let stack): "there is no stack '\(stack)'"
+        case .noService(let service, let stack): "stack '\(stack)' has no service '\(service)'"
+        case .noRevision(let number, let stack): "stack '\(stack)' has no revision \(number)"
+        case .noDeployment(let id): "there is no deployment \(id)"
+        case .noContainer(let id): "there is no container '\(id)'"
+        case .nothingToRollBackTo(let stack): "stack '\(stack)' has no earlier good revision"
+        case .stackIsLeaving(let stack): "stack '\(stack)' is being taken down"
+        case .nothingToAdopt(let stack): "no containers of a Compose project '\(stack)' were found"
+        case .engineDown(let reason): "the container engine does not answer: \(reason)"
+        case .imageMissing(let image, let service, _): "the image '\(image)' of service '\(service)' cannot be had"
+        }
+    }
+
+    public var hint: String? {
+        switch self {
+        case .noStack: "'homie stacks' lists them"
+        case .noService: "'homie ps' lists them"
+        case .noRevision, .nothingToRollBackTo: "'homie stacks --revisions' lists what there is"
+        case .noDeployment, .noContainer: nil
+        case .stackIsLeaving: "wait until 'homie stacks' no longer shows it"
+        case .nothingToAdopt: "start it with 'docker compose up', or deploy it with 'homie up'"
+        case .engineDown: "systemctl status docker"
+        case .imageMissing: "check its name, the network and the registry's credentials"
+        }
+    }
+
+    public var kind: ErrorKind {
+        switch self {
+        case .noStack, .noService, .noRevision, .noDeployment, .noContainer, .nothingToAdopt: .notFound
+        case .nothingToRollBackTo, .stackIsLeaving: .conflict
+        case .engineDown: .unreachable
+        case .imageMissing(_, _, let cause): cause.map { ($0 as? any UserFacingError)?.kind ?? .failed } ?? .notFound
+        }
+    }
+
+    public var underlying: (any Error)? {
+        guard case .imageMissing(_, _, let error) = self else { return nil }
+        return error
+    }
+}

@@ -1,0 +1,192 @@
+public import HomieModel
+public import HomieSupervisor
+
+extension SimulatedEngine: EngineObservation {
+    public func containers() async throws -> [ObservedContainer] {
+        guard isUp else { throw Refusal(summary: "the engine does not answer", kind: .unreachable) }
+        return containers.values.filter { $0.labels[ContainerLabels.project] != nil }
+    }
+
+    public func container(_ id: String) async throws -> ObservedContainer? {
+        guard isUp else { throw Refusal(summary: "the engine does not answer", kind: .unreachable) }
+        return containers[id] ?? find(id)
+    }
+
+    public nonisolated func events() -> AsyncStream<EngineEvent> {
+        let (stream, continuation) = AsyncStream.makeStream(of: EngineEvent.self)
+        Task { await self.listen(continuation) }
+        return stream
+    }
+
+    private func listen(_ continuation: AsyncStream<EngineEvent>.Continuation) {
+        nextNumber += 1
+        listeners[nextNumber] = continuation
+        if isUp { continuation.yield(.connected) }
+    }
+
+    public func logs(_ id: String, options: LogOptions) async throws -> AsyncThrowingStream<LogLine, any Error> {
+        AsyncThrowingStream { continuation in
+            continuation.yield(LogLine(at: nil, channel: .stdout, text: "hello"))
+            continuation.finish()
+        }
+    }
+}
+
+extension SimulatedEngine: ContainerControl {
+    public func create(_ recipe: ContainerRecipe) async throws -> String {
+        try check("create", recipe.name)
+        if let other = find(recipe.name) {
+            if other.specDigest == recipe.labels[ContainerLabels.specDigest] { return other.id }
+            throw Refusal(summary: "the name '\(recipe.name)' is taken", kind: .conflict)
+        }
+        guard images[recipe.imageID] != nil else {
+            throw Refusal(summary: "no such image: \(recipe.imageID)", kind: .notFound)
+        }
+        for network in recipe.networks.values where !network.isExternal && networks[network.name] == nil {
+            throw Refusal(summary: "network \(network.name) not found", kind: .notFound)
+        }
+        nextNumber += 1
+        let digits = String(nextNumber, radix: 16)
+        let id = String(repeating: "0", count: 12 - digits.count) + digits + String(repeating: "f", count: 52)
+        let parent = recipe.definition.networkMode?.sharedService.flatMap { recipe.namespaceContainers[$0] }
+        containers[id] = ObservedContainer(
+            id: id,
+            name: recipe.name,
+            imageID: recipe.imageID,
+            labels: recipe.labels,
+            state: .created,
+            createdAt: now(),
+            networkParent: parent,
+            mounts: recipe.anonymousVolumes.map {
+                ObservedMount(kind: .volume, volume: $0.value, destination: $0.key)
+            }
+        )
+        recipes[id] = recipe
+        emit(id, "create")
+        return id
+    }
+
+    public func start(_ id: String) async throws {
+        try check("start", containers[id]?.name ?? id)
+        guard containers[id] != nil else { throw Refusal(summary: "no such container: \(id)", kind: .notFound) }
+        try begin(id)
+    }
+
+    public func stop(_ id: String, grace: TimeSpan?) async throws {
+        try check("stop", containers[id]?.name ?? id)
+        guard containers[id]?.state == .running else { return }
+        emit(id, "kill", ["signal": "15"])
+        end(id, exitCode: 143)
+        emit(id, "stop")
+    }
+
+    public func remove(_ id: String, anonymousVolumes: Bool) async throws {
+        try check("remove", containers[id]?.name ?? id)
+        guard let container = containers[id] else { return }
+        guard ![.running, .paused].contains(container.state) else {
+            throw Refusal(summary: "cannot remove a running container", kind: .conflict)
+        }
+        gone[id] = container
+        containers[id] = nil
+        emit(id, "destroy")
+    }
+
+    public func unpause(_ id: String) async throws {
+        try check("unpause", containers[id]?.name ?? id)
+        guard containers[id]?.state == .paused else { return }
+        containers[id]?.state = .running
+        emit(id, "unpause")
+    }
+
+    public func rename(_ id: String, to name: String) async throws {
+        try check("rename", name)
+        if let other = find(name), other.id != id {
+            throw Refusal(summary: "the name '\(name)' is taken", kind: .conflict)
+        }
+        containers[id]?.name = name
+        emit(id, "rename", ["name": name])
+    }
+
+    public func execute(_ command: [String], in id: String, timeout: TimeSpan) async throws -> ExecutionResult {
+        guard isUp, containers[id]?.state == .running else {
+            throw Refusal(summary: "the container does not run", kind: .conflict)
+        }
+        return ExecutionResult(exitCode: containers[id]?.health == .healthy ? 0 : 1, output: "")
+    }
+}
+
+extension SimulatedEngine: EngineResources {
+    public func ensureNetwork(_ network: NetworkDefinition, key: String, stack: StackName) async throws {
+        try check("ensureNetwork", network.name)
+        if network.isExternal {
+            guard networks[network.name] != nil else {
+                throw Refusal(summary: "network \(network.name) not found", kind: .notFound)
+            }
+            return
+        }
+        networks[network.name] = stack
+    }
+
+    public func removeNetwork(_ name: String) async throws {
+        try check("removeNetwork", name)
+        networks[name] = nil
+    }
+
+    public func ensureVolume(_ volume: VolumeDefinition, key: String, stack: StackName) async throws {
+        try check("ensureVolume", volume.name)
+        volumes[volume.name] = stack
+    }
+
+    public func removeVolume(_ name: String) async throws {
+        try check("removeVolume", name)
+        volumes[name] = nil
+    }
+
+    public func resources(of stack: StackName) async throws -> EngineResourceNames {
+        EngineResourceNames(
+            networks: Set(networks.filter { $0.value == stack }.keys),
+            volumes: Set(volumes.filter { $0.value == stack }.keys)
+        )
+    }
+
+    public func information() async throws -> EngineInformation {
+        guard isUp else { throw Refusal(summary: "the engine does not answer", kind: .unreachable) }
+        return EngineInformation(version: "0", apiVersion: "1.41", storageDriver: "memory", dataDirectory: "/")
+    }
+}
+
+extension SimulatedEngine: ImageStore {
+    public func image(_ reference: String) async throws -> ObservedImage? {
+        guard isUp else { throw Refusal(summary: "the engine does not answer", kind: .unreachable) }
+        return images[reference]
+    }
+
+    public func pull(
+        _ reference: String,
+        platform: String?,
+        progress: @Sendable @escaping (PullProgress) -> Void
+    ) async throws -> ObservedImage {
+        try check("pull", reference)
+        guard let image = registry[reference] else {
+            throw Refusal(summary: "no such image: \(reference)", kind: .notFound)
+        }
+        images[reference] = image
+        images[image.id] = image
+        return image
+    }
+
+    public func build(
+        _ build: BuildDefinition,
+        tag: String,
+        progress: @Sendable @escaping (PullProgress) -> Void
+    ) async throws -> ObservedImage {
+        try check("build", tag)
+        nextNumber += 1
+        let image = ObservedImage(id: "sha256:built-\(nextNumber)")
+        images[tag] = image
+        images[image.id] = image
+        return image
+    }
+
+    public func tag(_ id: String, as reference: String) async throws { images[reference] = images[id] }
+}

@@ -1,0 +1,95 @@
+import HomieModel
+import HomieSupervisor
+
+/// The rows of a ``MemoryStateStore``.
+struct MemoryTables {
+    struct RevisionKey: Hashable {
+        var stack: StackName
+        var number: Int
+    }
+
+    var stacks: [StackName: StackRecord] = [:]
+    var revisions: [RevisionKey: RevisionRecord] = [:]
+    var deployments: [Int64: DeploymentRecord] = [:]
+    var events: [Int64: EventRecord] = [:]
+    var containers: [String: ObservedContainer] = [:]
+    var health: [HealthRecord] = []
+    var lastEventID: Int64 = 0
+    var lastDeploymentID: Int64 = 0
+
+    mutating func apply(_ change: StateChange) throws {
+        switch change {
+        case .putStack(let stack): stacks[stack.name] = stack
+        case .removeStack(let name):
+            stacks[name] = nil
+            revisions = revisions.filter { $0.key.stack != name }
+        case .putRevision(let revision):
+            guard revision.number >= 1 else { throw StateStoreViolation.numberBelowOne }
+            revisions[RevisionKey(stack: revision.stack, number: revision.number)] = revision
+        case .putDeployment(let deployment):
+            guard deployment.id >= 1 else { throw StateStoreViolation.numberBelowOne }
+            deployments[deployment.id] = deployment
+            lastDeploymentID = max(lastDeploymentID, deployment.id)
+        case .appendEvent(let event):
+            guard event.id >= 1 else { throw StateStoreViolation.numberBelowOne }
+            guard events[event.id] == nil else { throw StateStoreViolation.eventExists(event.id) }
+            events[event.id] = event
+            lastEventID = max(lastEventID, event.id)
+        case .putContainer(let container): containers[container.id] = container
+        case .removeContainer(let id): containers[id] = nil
+        case .appendHealth(let record): health.append(record)
+        }
+    }
+
+    /// - Throws: ``StateStoreViolation`` when a reference leads nowhere.
+    func check() throws {
+        for stack in stacks.values.sorted(by: { $0.name < $1.name }) {
+            for number in [stack.revision, stack.lastGoodRevision].compactMap(\.self)
+            where revisions[RevisionKey(stack: stack.name, number: number)] == nil {
+                throw StateStoreViolation.noRevision(stack.name, number)
+            }
+        }
+        for key in revisions.keys where stacks[key.stack] == nil { throw StateStoreViolation.noStack(key.stack) }
+    }
+
+    func stored(damage: StoreDamage?) -> StoredState {
+        let wanted = revisions.values.filter { revision in
+            guard let stack = stacks[revision.stack] else { return false }
+            return revision.number == stack.revision || revision.number == stack.lastGoodRevision
+        }
+        return StoredState(
+            stacks: stacks.values.sorted { $0.name < $1.name },
+            revisions: wanted.sorted { ($0.stack, $0.number) < ($1.stack, $1.number) },
+            openDeployments: deployments.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id },
+            containers: containers.values.sorted { $0.id < $1.id },
+            lastEventID: lastEventID,
+            lastDeploymentID: lastDeploymentID,
+            damage: damage
+        )
+    }
+
+    mutating func prune(now: Timestamp, limits: RetentionLimits) -> Int {
+        let before = events.count + deployments.count + health.count + revisions.count
+        let keptEvents = Set(events.keys.sorted().suffix(limits.events.count))
+        let newestEvent = events.keys.max()
+        let eventHorizon = now.nanoseconds - limits.events.age.nanoseconds
+        events = events.filter { id, event in
+            id == newestEvent || (keptEvents.contains(id) && event.at.nanoseconds >= eventHorizon)
+        }
+        let keptDeployments = Set(deployments.keys.sorted().suffix(limits.deployments.count))
+        let newestDeployment = deployments.keys.max()
+        let deploymentHorizon = now.nanoseconds - limits.deployments.age.nanoseconds
+        deployments = deployments.filter { id, deployment in
+            id == newestDeployment || !deployment.state.isFinal
+                || (keptDeployments.contains(id) && deployment.startedAt.nanoseconds >= deploymentHorizon)
+        }
+        let healthHorizon = now.nanoseconds - limits.health.age.nanoseconds
+        health = health.suffix(max(0, limits.health.count)).filter { $0.at.nanoseconds >= healthHorizon }
+        for stack in stacks.values {
+            let numbers = revisions.keys.filter { $0.stack == stack.name }.map(\.number).sorted()
+            let kept = Set(numbers.suffix(limits.revisionsPerStack) + [stack.revision, stack.lastGoodRevision ?? 0])
+            revisions = revisions.filter { $0.key.stack != stack.name || kept.contains($0.key.number) }
+        }
+        return before - events.count - deployments.count - health.count - revisions.count
+    }
+}

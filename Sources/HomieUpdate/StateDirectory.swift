@@ -1,0 +1,102 @@
+internal import FoundationEssentials
+public import HomieModel
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// The updater's files below one directory.
+public struct StateDirectory: Sendable, Hashable {
+    public let path: String
+
+    public init(path: String) { self.path = path }
+
+    public var lockFile: String { path + "/install.lock" }
+    public var bundles: String { path + "/bundles" }
+    public var index: String { path + "/index.signed" }
+    private var stateFile: String { path + "/state.json" }
+
+    /// Makes what is missing.
+    ///
+    /// - Throws: ``UpdateError/state(path:reason:)``.
+    public func prepare() throws(UpdateError) {
+        do {
+            try FileManager.default.createDirectory(atPath: bundles, withIntermediateDirectories: true)
+        } catch {
+            throw .state(path: path, reason: "it cannot be made")
+        }
+    }
+
+    /// The state as it was last written. One that cannot be read is put aside, never overwritten.
+    ///
+    /// - Throws: ``UpdateError/state(path:reason:)``.
+    public func load() throws(UpdateError) -> UpdateState {
+        guard FileManager.default.fileExists(atPath: stateFile) else { return UpdateState() }
+        guard let data = FileManager.default.contents(atPath: stateFile) else {
+            throw .state(path: stateFile, reason: "it cannot be read")
+        }
+        if let state = try? JSONDecoder().decode(UpdateState.self, from: data) { return state }
+        let aside = stateFile + ".unreadable"
+        guard rename(stateFile, aside) == 0 else { throw .state(path: stateFile, reason: "it cannot be understood") }
+        return UpdateState()
+    }
+
+    /// Writes the state: after a power cut there is the old one or the new one.
+    ///
+    /// - Throws: ``UpdateError/state(path:reason:)``.
+    public func save(_ state: UpdateState) throws(UpdateError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(state) else {
+            throw .state(path: stateFile, reason: "it cannot be encoded")
+        }
+        let temporary = stateFile + ".new"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw .state(path: temporary, reason: "it cannot be written") }
+        let isWritten = data.withUnsafeBytes { bytes in
+            var offset = 0
+            while offset < bytes.count {
+                let count = write(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return false }
+                offset += count
+            }
+            return fsync(descriptor) == 0
+        }
+        close(descriptor)
+        guard isWritten, rename(temporary, stateFile) == 0 else {
+            throw .state(path: stateFile, reason: "it cannot be written")
+        }
+        let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw .state(path: path, reason: "it cannot be opened") }
+        defer { close(directory) }
+        guard fsync(directory) == 0 else { throw .state(path: path, reason: "it cannot be written") }
+    }
+
+    /// The locks that services hold: each is a file named after its holder with `/` as `:`, its text the reason.
+    ///
+    /// - Throws: ``UpdateError/state(path:reason:)`` when the directory is there and cannot be read.
+    public static func locks(in directory: String) throws(UpdateError) -> [UpdateLock] {
+        guard FileManager.default.fileExists(atPath: directory) else { return [] }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
+            throw .state(path: directory, reason: "it cannot be read")
+        }
+        return names.filter { !$0.hasPrefix(".") }.sorted().map { name in
+            let data = FileManager.default.contents(atPath: directory + "/" + name) ?? Data()
+            let reason = String(decoding: data.prefix(200), as: UTF8.self).split(whereSeparator: \.isNewline).first
+            let holder = name.split(separator: ":", omittingEmptySubsequences: false).joined(separator: "/")
+            return UpdateLock(holder: holder, reason: reason.map(String.init))
+        }
+    }
+
+    /// Removes downloaded bundles but for one, and what was begun for others.
+    public func removeBundles(except name: String?) {
+        for file in (try? FileManager.default.contentsOfDirectory(atPath: bundles)) ?? [] {
+            if let name, file.hasPrefix(name) { continue }
+            // One that stays costs space, and goes the next time.
+            unlink(bundles + "/" + file)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+internal import FoundationEssentials
+public import HomieModel
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// What the running system says about itself.
+public enum Surroundings {
+    /// The version that runs.
+    ///
+    /// - Throws: ``UpdateError/unknownVersion(path:)``.
+    public static func version(in file: String) throws(UpdateError) -> SystemVersion {
+        guard let line = firstLine(of: file), let version = try? SystemVersion(parsing: line) else {
+            throw .unknownVersion(path: file)
+        }
+        return version
+    }
+
+    /// The kernel's ID of this boot.
+    public static var bootID: String { firstLine(of: "/proc/sys/kernel/random/boot_id") ?? "" }
+
+    /// Never changes on one device.
+    public static var identity: String { firstLine(of: "/etc/machine-id") ?? firstLine(of: "/etc/hostname") ?? "" }
+
+    /// Since the kernel started.
+    public static var uptime: TimeSpan {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return TimeSpan(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    public static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    /// What local time is ahead of UTC at this moment.
+    public static var offset: TimeSpan {
+        var now = time(nil)
+        var local = tm()
+        localtime_r(&now, &local)
+        return .seconds(Double(local.tm_gmtoff))
+    }
+
+    /// Free for everybody on the file system of `path`.
+    public static func freeSpace(at path: String) -> ByteCount {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return ByteCount(bytes: 0) }
+        return ByteCount(bytes: Int64(status.f_bavail) * Int64(status.f_frsize))
+    }
+
+    private static func firstLine(of file: String) -> String? {
+        guard let data = FileManager.default.contents(atPath: file) else { return nil }
+        return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init)
+    }
+}

@@ -1,0 +1,4 @@
+public import ArgumentParser
+public import HomieBundle
+
+extension BundleManifest.Format: ExpressibleByArgument {}

@@ -1,0 +1,56 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import HomieBus
+internal import HomieCommand
+internal import HomieConsole
+internal import HomieModel
+internal import HomiePlanning
+internal import HomieUpdate
+
+@main
+enum Main {
+    static func main() async { await HomieConfirmBoot.runAsProgram() }
+}
+
+/// Decides whether this boot is good.
+struct HomieConfirmBoot: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "homie-confirm-boot",
+        abstract: "Judges the system that was started: keeps it when everything that worked before works again.",
+        discussion: """
+            After an update, the boot is good when homied answers and every service that worked before works, all for
+            the length of the stability window. Otherwise the cause is recorded, the slot is marked bad, and the device
+            restarts into the system from before. On any other boot only homied has to be up, and nothing is restarted.
+
+            Settings, in \(UpdateConfiguration.standardFile) or as HOMIE_UPDATE_NAME in the environment: \
+            stability-window, boot-deadline, state-directory, supervisor-socket.
+
+            Example: homie-confirm-boot --dry-run
+
+            Exit codes: 0 good, 6 not good (and going back, where there is a system to go back to).
+            """
+    )
+
+    @Option(help: "The settings file. [default: /etc/homie/update.conf, where it is there]")
+    var config: String?
+    @Option(help: "Milliseconds between looks.")
+    var interval: Int = 2000
+    @Flag(help: "Judge, and neither mark the slot nor restart.")
+    var dryRun = false
+
+    func validate() throws {
+        if !(10...60_000).contains(interval) { throw ValidationError("--interval must be 10 to 60000") }
+    }
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let confirmation = Confirmation(
+            settings: try UpdateConfiguration(file: config, environment: environment),
+            bus: try await BusConnection.open(BusAddress(environment: environment)),
+            console: Console(environment: environment),
+            interval: .milliseconds(interval),
+            isDryRun: dryRun
+        )
+        try await confirmation.run()
+    }
+}

@@ -1,0 +1,207 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import HomieBundle
+internal import HomieBus
+internal import HomieCommand
+internal import HomieModel
+internal import HomiePlanning
+internal import HomieUpdate
+
+/// `homie-update install`
+struct Install: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Installs a version, or a bundle in hand, into the slot that does not run.",
+        discussion: """
+            Example: homie-update install                        the newest version that is offered
+                     homie-update install 1.4.0                  this one
+                     homie-update install /media/usb/homie.raucb a file
+                     homie-update install https://…/homie.raucb  streamed by RAUC
+            """
+    )
+
+    @Argument(help: "A version, a file or an address; the newest version when it is left out.")
+    var what: String?
+    @Flag(help: "As the timer does it: only when its time has come, and quietly when it has not.")
+    var automatic = false
+    @Flag(help: "Restart the device when it is installed.")
+    var reboot = false
+    @Flag(help: "Show what would be done, and do nothing.")
+    var dryRun = false
+    @Flag(help: "Install a version that is not newer, too.")
+    var allowDowngrade = false
+    @Flag(help: "Install although services hold update locks.")
+    var ignoreLocks = false
+    @Flag(help: "Install although updates are on hold.")
+    var ignoreHold = false
+    @OptionGroup var settings: SettingsOptions
+    @OptionGroup var shown: OutputOptions
+
+    struct Answer: Encodable {
+        var version: SystemVersion
+        var slot: String
+        var source: String
+        var isInstalled: Bool
+    }
+
+    func validate() throws {
+        if automatic, what != nil { throw ValidationError("--automatic chooses by itself what to install") }
+    }
+
+    func run() async throws {
+        let session = try settings.session()
+        try session.directory.prepare()
+        let bus = try await session.connect()
+        let installer = Installer(session: session, rauc: RaucClient(bus: bus), shown: shown, isDryRun: dryRun)
+        let lock = try InstallLock(path: session.directory.lockFile)
+        var question = try await session.question(installer.rauc, isAsked: !automatic)
+        if ignoreLocks { question.locks = [] }
+        if ignoreHold { question.policy.hold = nil }
+        let answer: Answer?
+        if let what, what.contains("/") || what.hasSuffix(".raucb") {
+            answer = try await installer.install(
+                bundle: absolute(what),
+                question: question,
+                allowsDowngrade: allowDowngrade,
+                lock: lock
+            )
+        } else {
+            let wanted = try what.map { try SystemVersion(parsing: $0) }
+            answer = try await installer.installOffered(question, wanted: wanted, lock: lock)
+        }
+        guard let answer else { return }
+        try shown.print(
+            answer,
+            [
+                ("version", answer.version.text), ("source", answer.source), ("slot", answer.slot),
+                ("done", answer.isInstalled ? "installed; it starts with 'homie-update reboot'" : "nothing (dry run)"),
+            ]
+        )
+        if reboot, answer.isInstalled {
+            withExtendedLifetime(lock) {}
+            try await Restart(session: session).restart(bus, requiresBaseline: false)
+        }
+    }
+
+    private func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") || path.hasPrefix("http://") || path.hasPrefix("https://") { return path }
+        return FileManager.default.currentDirectoryPath + "/" + path
+    }
+}
+
+/// Takes the steps of an install.
+struct Installer {
+    let session: Session
+    let rauc: RaucClient
+    let shown: OutputOptions
+    let isDryRun: Bool
+
+    /// What the index offers, when its time has come.
+    func installOffered(
+        _ question: UpdateQuestion,
+        wanted: SystemVersion?,
+        lock: InstallLock
+    ) async throws -> Install.Answer? {
+        let index = try await session.fetchIndex()
+        var question = question
+        // The index may just have told of versions for the first time.
+        let state = try session.directory.load()
+        question.firstSeen = state.firstSeen
+        question.lastSequence = state.lastSequence
+        let decision = UpdatePlanner.decide(question, index: index, wanted: wanted)
+        switch decision {
+        case .refuse(let refusal): throw refusal
+        case .upToDate, .wait:
+            try shown.print(decision.document, decision.lines)
+            return nil
+        case .install(let release):
+            if isDryRun {
+                let slot = try await target()
+                return Install.Answer(
+                    version: release.version,
+                    slot: slot,
+                    source: try session.address(of: release),
+                    isInstalled: false
+                )
+            }
+            let printer = ProgressPrinter(shown)
+            _ = try await session.download(release) { printer.report($0) }
+            let answer = try await install(
+                bundle: session.bundlePath(release),
+                question: question,
+                allowsDowngrade: false,
+                lock: lock
+            )
+            session.directory.removeBundles(except: nil)
+            return answer
+        }
+    }
+
+    /// A bundle in hand: checked as a whole before anything is touched.
+    func install(
+        bundle: String,
+        question: UpdateQuestion,
+        allowsDowngrade: Bool,
+        lock: InstallLock
+    ) async throws -> Install.Answer {
+        let (version, kind) = try await identify(bundle)
+        let refusal = UpdatePlanner.refusal(of: version, compatible: kind, question, allowsDowngrade: allowsDowngrade)
+        if let refusal { throw refusal }
+        let slot = try await target()
+        var answer = Install.Answer(version: version, slot: slot, source: bundle, isInstalled: false)
+        if isDryRun { return answer }
+        var pending = UpdateState.Pending(
+            version: version,
+            from: question.device.version,
+            source: bundle,
+            installedAt: Surroundings.now,
+            slot: slot,
+            bootID: Surroundings.bootID,
+            baseline: try? await session.supervisor.baseline(version: question.device.version),
+            isWritten: false
+        )
+        // Before the first byte: whatever happens from here on, the next start knows what to make of it.
+        try remember(pending)
+        let printer = ProgressPrinter(shown)
+        do {
+            try await rauc.install(bundle: bundle, lock: lock) { printer.report($0.percentage, $0.message) }
+        } catch {
+            try forget(because: error)
+            throw error
+        }
+        pending.isWritten = true
+        try remember(pending)
+        answer.isInstalled = true
+        return answer
+    }
+
+    /// Whose bundle it is and what it is for; a signer who is not trusted ends it here.
+    private func identify(_ bundle: String) async throws -> (SystemVersion, SystemKind) {
+        guard bundle.hasPrefix("/") else {
+            let information = try await rauc.inspect(bundle: bundle)
+            return (
+                try SystemVersion(parsing: information.version), try SystemKind(parsing: information.compatible)
+            )
+        }
+        // RAUC before 1.9 does not say over the bus what is wrong with a bundle; its program does.
+        let information = try await BundleReader().inspect(bundle, keyring: session.settings.keyring)
+        return (information.version, information.compatible)
+    }
+
+    private func target() async throws -> String {
+        guard let other = try await session.slots(rauc).other else { throw UpdateError.noOtherSlot }
+        return other
+    }
+
+    private func remember(_ pending: UpdateState.Pending) throws {
+        var state = try session.directory.load()
+        state.pending = pending
+        try session.directory.save(state)
+    }
+
+    private func forget(because error: any Error) throws {
+        var state = try session.directory.load()
+        let cause = (error as? any UserFacingError)?.summary ?? String(describing: error)
+        state.conclude(.failed, at: Surroundings.now, cause: cause)
+        try session.directory.save(state)
+    }
+}

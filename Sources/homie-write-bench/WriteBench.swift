@@ -1,0 +1,58 @@
+import FoundationEssentials
+import HomieModel
+import HomieStore
+import HomieSupervisor
+
+/// Measures how many durable commits a second the store makes when many arrive at once; `scripts/bench` runs it.
+@main
+struct WriteBench {
+    /// Commits that wait at the same time, as when fifty services report at once.
+    private static let writers = 200
+    private static let seconds = 3.0
+
+    static func main() async throws {
+        guard CommandLine.arguments.count == 2 else {
+            throw BenchError.usage
+        }
+        let clocks = Clocks.system()
+        let store = try SQLiteStateStore(directory: CommandLine.arguments[1], now: clocks.wall())
+        let numbers = Numbers()
+        let start = clocks.uptime()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<writers {
+                group.addTask {
+                    while clocks.uptime().seconds - start.seconds < seconds {
+                        let event = EventRecord(
+                            id: await numbers.next(),
+                            at: clocks.wall(),
+                            kind: "bench",
+                            message: "something happened"
+                        )
+                        try await store.commit([.appendEvent(event)])
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let elapsed = clocks.uptime().seconds - start.seconds
+        let count = await numbers.last
+        print("\(Double(count) / elapsed) commits a second in \(await store.transactionCount) transactions")
+        try store.close()
+    }
+}
+
+enum BenchError: Error, CustomStringConvertible {
+    case usage
+
+    var description: String { "usage: homie-write-bench DIRECTORY" }
+}
+
+/// Event numbers, never the same twice.
+actor Numbers {
+    private(set) var last: Int64 = 0
+
+    func next() -> Int64 {
+        last += 1
+        return last
+    }
+}

@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import HomieAPI
+internal import HomieConsole
+internal import HomieModel
+
+/// `homie route`
+struct RouteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "route",
+        abstract: "Shows how services are reached through the gateway.",
+        discussion: """
+            Example:
+              homie route ls
+            """,
+        subcommands: [RouteList.self],
+        defaultSubcommand: RouteList.self
+    )
+}
+
+/// `homie route ls`
+struct RouteList: ConsoleCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: "Lists the routes, their addresses and the replicas behind them.",
+        discussion: """
+            Example:
+              homie route ls shop
+            """
+    )
+
+    @Argument(help: "Only this stack's.")
+    var stack: StackName?
+    @Flag(name: [.customShort("q"), .customLong("quiet")], help: "Print only addresses.")
+    var isQuiet = false
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run(in surroundings: Surroundings) async throws -> Outcome {
+        let form: ListForm = output.isJSON ? .json : isQuiet ? .quiet : .table
+        let routes = try await connection.client(in: surroundings).routes().filter { stack == nil || $0.stack == stack }
+        try surroundings.console.output.print(Listings.routes(routes), as: form)
+        return .done
+    }
+}
+
+extension Listings {
+    static func routes(_ routes: [RouteStatus]) -> Listing<RoutesAnswer> {
+        Listing(
+            RoutesAnswer(routes: routes),
+            rows: routes,
+            columns: [
+                Column("STACK") { Cell($0.stack.text) },
+                Column("SERVICE") { Cell($0.service.text, .strong) },
+                Column("ADDRESS") { Cell($0.urls.first ?? "none") },
+                Column("FOR") { Cell($0.access == .anyone ? "anyone" : $0.access.rawValue) },
+                Column("SERVING", .right) { route in
+                    Cell("\(route.replicas.count { $0.state == .serving })/\(route.replicas.count)")
+                },
+                Column("PROBLEM") { Cell($0.problem ?? "") },
+            ],
+            nothing: "No service is exposed; the label io.homie.expose: \"80\" does it.",
+            identity: { $0.urls.first ?? "" }
+        )
+    }
+}

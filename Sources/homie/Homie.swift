@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import HomieModel
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+@main
+enum Main {
+    static func main() async {
+        exit(await Program.run(Array(CommandLine.arguments.dropFirst()), in: .ofThisProcess()))
+    }
+}
+
+/// The root of all commands.
+struct Homie: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "homie",
+        abstract: "Runs containers on this device, keeps them running, and says why when they do not.",
+        discussion: """
+            Example:
+              homie up -f compose.yaml   deploy a Compose file, wait until it is healthy
+              homie ps                   what runs
+              homie why web              why a service is in the state it is in
+
+            Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 conflict, 5 refused,
+            6 unhealthy, 7 the daemon cannot be reached.
+            """,
+        version: HomieRelease.version,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Deploy",
+                subcommands: [Up.self, Plan.self, Config.self, Down.self, Rollback.self, Adopt.self]
+            ),
+            CommandGroup(
+                name: "Look",
+                subcommands: [Stacks.self, Ps.self, Logs.self, Events.self, Why.self, RouteCommand.self, Doctor.self]
+            ),
+            CommandGroup(name: "About", subcommands: [Version.self, Completions.self]),
+        ]
+    )
+}

@@ -1,0 +1,92 @@
+import FoundationEssentials
+import HomieGateway
+import HomieModel
+import HomieSystemd
+import Logging
+
+/// The daemon's configuration, complete and valid.
+struct Configuration: Equatable {
+    var stateDirectory: String
+    var socket: String
+    var socketGroup: String?
+    var dockerSocket: String
+    /// nil for the file of the account that homied runs as.
+    var registryCredentials: String?
+    var logLevel: Logger.Level
+    var logDestination: LogDestination
+    var resyncInterval: TimeSpan
+    /// nil when the gateway is off.
+    var gateway: GatewaySettings?
+
+    /// Built-in values, then the file, then the environment, then flags: the later wins.
+    ///
+    /// - Parameter file: path and content; nil when there is none.
+    /// - Throws: ``ConfigurationError``
+    init(
+        file: (path: String, content: String)?,
+        environment: [String: String],
+        flags: [Setting: String]
+    ) throws(ConfigurationError) {
+        var values: [Setting: (value: String, origin: String)] = [:]
+        for setting in Setting.allCases { values[setting] = (setting.standard, "built in") }
+        if let file {
+            for (setting, entry) in try ConfigurationFile.parse(file.content, path: file.path) {
+                values[setting] = (entry.value, "\(file.path):\(entry.line)")
+            }
+        }
+        for setting in Setting.allCases {
+            if let value = environment[setting.variable] { values[setting] = (value, setting.variable) }
+            if let value = flags[setting] { values[setting] = (value, "--\(setting.rawValue)") }
+        }
+        func path(_ setting: Setting) throws(ConfigurationError) -> String {
+            let (value, origin) = values[setting] ?? ("", "built in")
+            guard value.hasPrefix("/"), !value.utf8.contains(0) else {
+                throw .badValue(setting: setting, value: value, origin: origin)
+            }
+            return value
+        }
+        func word<Value>(
+            _ setting: Setting,
+            _ read: (String) -> Value?
+        ) throws(ConfigurationError) -> Value {
+            let (value, origin) = values[setting] ?? ("", "built in")
+            guard let result = read(value) else {
+                throw .badValue(setting: setting, value: value, origin: origin)
+            }
+            return result
+        }
+        stateDirectory = try path(.stateDirectory)
+        socket = try path(.socket)
+        dockerSocket = try path(.dockerSocket)
+        socketGroup = try word(.socketGroup) { .some($0.isEmpty ? nil : $0) }
+        registryCredentials = try word(.registryCredentials) { text in
+            text == "auto" ? .some(nil) : text.hasPrefix("/") ? .some(text) : nil
+        }
+        logLevel = try word(.logLevel) { Logger.Level(rawValue: $0) }
+        logDestination = try word(.logFormat) { text in
+            switch text {
+            case "auto": LogDestination.preferred()
+            case "journal": .journal
+            case "text": .standardError(.text)
+            case "json": .standardError(.json)
+            default: nil
+            }
+        }
+        let isOn = try word(.gateway) { ["on": true, "off": false][$0] }
+        let http = try word(.gatewayHTTP) { GatewaySettings.Listener(text: $0) }
+        let https = try word(.gatewayHTTPS) { GatewaySettings.Listener(text: $0) }
+        let domain = try word(.gatewayDomain) { text in
+            try? HostPattern(parsing: text.isEmpty ? "\(HostName.short).local" : text)
+        }
+        gateway = nil
+        if isOn {
+            let paths = GatewayPaths(directory: stateDirectory + "/gateway")
+            var settings = GatewaySettings(paths: paths, domain: domain, http: [http], https: [https])
+            settings.account = HostName.account("haproxy")
+            gateway = settings
+        }
+        resyncInterval = try word(.resyncInterval) { text in
+            Double(text).flatMap { (5...3600).contains($0) ? TimeSpan.seconds($0) : nil }
+        }
+    }
+}

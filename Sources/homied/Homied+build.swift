@@ -1,0 +1,103 @@
+import FoundationEssentials
+import HomieAPI
+import HomieCompose
+import HomieEngine
+import HomieGateway
+import HomieMetrics
+import HomieModel
+import HomieServer
+import HomieStore
+import HomieSupervisor
+import HomieSystemd
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+extension Homied {
+    /// Composes the daemon and runs it until a signal or a part that ends.
+    static func run(_ configuration: Configuration) async throws {
+        let logger = configuration.logDestination.logger(label: "homied", level: configuration.logLevel)
+        let notifier = ServiceNotifier()
+        try notifier.send(.status("opening the state"))
+        let clocks = Clocks.system()
+        let store = try SQLiteStateStore(directory: configuration.stateDirectory, now: clocks.wall())
+        let engine = DockerEngine(
+            socketPath: configuration.dockerSocket,
+            credentialsPath: configuration.registryCredentials,
+            logger: logger
+        )
+        let progress = ProgressCounter()
+        let supervisor = Supervisor(
+            engine: engine,
+            store: store,
+            clocks: clocks,
+            settings: SupervisorSettings(resyncInterval: configuration.resyncInterval),
+            logger: logger,
+            onProgress: { progress.advance() }
+        )
+        try await supervisor.load()
+        let gateway = configuration.gateway.map { settings in
+            GatewayController(settings: settings, source: supervisor, clocks: clocks, logger: logger)
+        }
+        if let gateway { await supervisor.attach(gateway) }
+        let server = APIServer(
+            APIServerConfiguration(socketPath: configuration.socket, socketGroup: configuration.socketGroup),
+            control: supervisor,
+            version: VersionInformation(version: HomieRelease.version),
+            parse: { try ComposeProject.validate(document: $0).definition() },
+            readiness: { await readiness(of: supervisor) },
+            routes: gateway,
+            metrics: MetricsExporter(
+                stacks: { try await supervisor.inspect().stacks() },
+                registry: MetricRegistry(),
+                version: HomieRelease.version,
+                wall: clocks.wall
+            ),
+            onListening: {
+                do {
+                    try notifier.send(.ready, .status("running"))
+                } catch {
+                    logger.error("systemd cannot be told that homied is ready", metadata: ["error": "\(error)"])
+                }
+            },
+            logger: logger
+        )
+        var services: [any Service] = [SupervisorService(supervisor: supervisor), server]
+        services.append(StatusService(supervisor: supervisor, notifier: notifier, logger: logger))
+        if let gateway { services.append(gateway) }
+        if let interval = try Watchdog.requestedInterval() {
+            services.append(
+                WatchdogService(
+                    watchdog: Watchdog(interval: interval, limit: interval, progress: progress, logger: logger)
+                )
+            )
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map {
+                    .init(
+                        service: $0,
+                        successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup
+                    )
+                },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: quiet(logger)
+            )
+        )
+        try await group.run()
+        try store.close()
+    }
+
+    private static func readiness(of supervisor: Supervisor) async -> Readiness {
+        if let reason = await supervisor.unreadiness { return .notReady(reason) }
+        return .ready
+    }
+
+    /// The framework's own lines are of interest to nobody but its authors.
+    private static func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = max(.warning, logger.logLevel)
+        return quiet
+    }
+}

@@ -1,0 +1,56 @@
+import HomieModel
+import Testing
+
+@testable import HomieGateway
+
+@Suite struct ConfigurationTests {
+    private func rendered(_ table: RouteTable, _ settings: GatewaySettings) -> (configuration: String, map: String) {
+        let wanted = WantedGateway(table, settings: settings)
+        let plan = GatewayPlanner(wanted: wanted, running: nil, memory: nil, drainingSince: [:], now: .seconds(0))
+            .plan()
+        return (plan.configuration(wanted).text, RouteMap.text(plan.map(wanted)))
+    }
+
+    @Test("without routes the configuration refuses everything but still listens")
+    func empty() throws {
+        let files = rendered(RouteTable(), try Sample.settings())
+        try GoldenFile.expect(files.configuration, is: "empty.cfg")
+        #expect(files.map.isEmpty)
+    }
+
+    @Test("every option of a route has its lines")
+    func full() throws {
+        var settings = try Sample.settings()
+        settings.account = "haproxy"
+        settings.clientRate = RateLimit(requests: 2000, window: .seconds(10))
+        settings.sessionKey = "/var/lib/homie/session.pem"
+        settings.http = [.init(address: "127.0.0.1", port: 8080), .init(address: "::1", port: 8080)]
+        settings.https = [.init(port: 8443)]
+        let files = rendered(try Sample.fullTable(), settings)
+        try GoldenFile.expect(files.configuration, is: "full.cfg")
+        try GoldenFile.expect(files.map, is: "full.map")
+    }
+
+    @Test("servers, weights and names do not change what a process is known by; rules and settings do")
+    func identity() throws {
+        let settings = try Sample.settings()
+        func identity(_ table: RouteTable, _ settings: GatewaySettings) -> String {
+            let wanted = WantedGateway(table, settings: settings)
+            return HAProxyConfiguration(settings: settings, layout: wanted.layout, servers: [:]).identity
+        }
+        let one = RouteTable(routes: [try Sample.planned("shop", "web")])
+        let other = RouteTable(routes: [try Sample.planned("shop", "web", endpoints: [Sample.endpoint("a")])])
+        #expect(identity(one, settings) == identity(other, settings))
+        let special = RouteTable(routes: [try Sample.planned("shop", "web") { $0.timeout = .seconds(3) }])
+        #expect(identity(one, settings) != identity(special, settings))
+        var moved = settings
+        moved.http = [.init(port: 8080)]
+        #expect(identity(one, settings) != identity(one, moved))
+    }
+
+    @Test("a header's value is one word whose signs mean nothing")
+    func literals() {
+        #expect(BackendRules.literal("plain") == "'plain'")
+        #expect(BackendRules.literal("50% of \"it's\" \\ $HOME %[src]") == "'50%% of \"it'\\''s\" \\ $HOME %%[src]'")
+    }
+}

@@ -1,0 +1,226 @@
+import HomieModel
+import HomiePlanning
+import Testing
+
+@Suite struct RouteTests {
+    private func service(
+        labels: [String: String] = ["io.homie.expose": "80"],
+        gateway: JSONValue? = nil
+    ) -> ServiceDefinition {
+        var service = ServiceDefinition()
+        service.labels = labels
+        if let gateway { service.homie = ["gateway": gateway] }
+        return service
+    }
+
+    private func read(_ service: ServiceDefinition) throws -> [GatewayRoute] {
+        let reader = RouteReader(
+            stack: try StackName(parsing: "shop"),
+            service: try ServiceName(parsing: "web"),
+            definition: service
+        )
+        return try reader.routes()
+    }
+
+    private func container(
+        _ stack: String,
+        _ service: String,
+        _ id: String,
+        state: ObservedContainer.State = .running,
+        health: ObservedContainer.Health = .none,
+        addresses: [String: String] = ["shop_default": "172.20.0.2"],
+        parent: String? = nil
+    ) -> ObservedContainer {
+        ObservedContainer(
+            id: id,
+            name: id,
+            imageID: "sha256:1",
+            labels: [ContainerLabels.project: stack, ContainerLabels.service: service],
+            state: state,
+            health: health,
+            createdAt: Timestamp(nanoseconds: 0),
+            networkParent: parent,
+            addresses: addresses
+        )
+    }
+
+    private func stack(
+        _ name: String,
+        _ services: [String: ServiceDefinition],
+        _ containers: [ObservedContainer]
+    ) throws -> RoutePlanner.Stack {
+        var definition = StackDefinition(name: try StackName(parsing: name))
+        for (key, service) in services { definition.services[try ServiceName(parsing: key)] = service }
+        return RoutePlanner.Stack(definition: definition, containers: containers)
+    }
+
+    // MARK: reading
+
+    @Test("a label is enough; without one nothing is exposed")
+    func labels() throws {
+        #expect(try read(service()).map(\.port) == [80])
+        #expect(try read(service(labels: [:])).isEmpty)
+        let route = try #require(
+            try read(
+                service(labels: [
+                    "io.homie.expose": "8080", "io.homie.host": "a.example.org, *.b.example.org",
+                    "io.homie.auth": "user",
+                    "io.homie.path": "/x/",
+                ])
+            ).first
+        )
+        #expect(route.hosts.map(\.text) == ["a.example.org", "*.b.example.org"])
+        #expect(route.path.text == "/x")
+        #expect(route.access == .user)
+    }
+
+    @Test("the block says everything a route can")
+    func block() throws {
+        let block: JSONValue = [
+            "port": 3000, "scheme": "https", "host": "Photos.Example.org", "path": "/a/b", "strip_path": true,
+            "path_form": false, "auth": "admin", "tls": "required", "balance": "client",
+            "headers": ["request": ["X-A": "1", "X-B": nil], "response": ["Server": nil]],
+            "rate_limit": ["requests": 10, "per": "2m"], "cache": ["max_age": "1h"], "max_body": "10m",
+            "timeout": "30s", "health": "/ok",
+        ]
+        let route = try #require(try read(service(labels: [:], gateway: block)).first)
+        #expect(route.port == 3000 && route.scheme == .https && route.stripsPath && !route.hasPathForm)
+        #expect(route.hosts.map(\.text) == ["photos.example.org"])
+        #expect(route.access == .admin && route.requiresTLS && route.balance == .client)
+        #expect(route.headers.removedFromRequest.map(\.text) == ["X-B"])
+        #expect(route.rateLimit == RateLimit(requests: 10, window: .seconds(120)))
+        #expect(route.cache == CacheRule(maximumAge: .seconds(3600)))
+        #expect(route.maximumBody == ByteCount(bytes: 10 << 20))
+        #expect(route.timeout == .seconds(30))
+        let list: JSONValue = [["port": 1], ["port": 2, "path": "/two"]]
+        #expect(try read(service(labels: [:], gateway: list)).map(\.port) == [1, 2])
+    }
+
+    @Test(
+        "what is wrong is named with its place",
+        arguments: [
+            (["io.homie.expose": "eighty"], nil, "labels.io.homie.expose is not a port"),
+            (["io.homie.expose": "70000"], nil, "labels.io.homie.expose is not a port"),
+            (["io.homie.host": "a.b"], nil, "labels.io.homie.host needs io.homie.expose beside it"),
+            (
+                ["io.homie.expose": "80", "io.homie.host": "a b"], nil,
+                "labels.io.homie.host is wrong: 'a b' is not a host name"
+            ),
+            ([:], ["hots": "a"], "x-homie.gateway has no key 'hots'"),
+            ([:], ["host": "a.b"], "x-homie.gateway has no port"),
+            ([:], "80", "x-homie.gateway is neither a block nor a list of blocks"),
+            ([:], ["port": 80, "auth": "root"], "x-homie.gateway.auth is not one of none, user, operator, admin"),
+            (
+                [:], ["port": 80, "path": "/../x"],
+                "x-homie.gateway.path is wrong: '/../x' is not a path a route can have"
+            ),
+            (
+                [:], ["port": 80, "headers": ["request": ["Host": "x"]]],
+                "x-homie.gateway.headers.request.Host is wrong: 'Host' is not a header field the gateway may change"
+            ),
+            (
+                [:], ["port": 80, "headers": ["response": ["X": "a\r\nb"]]],
+                "x-homie.gateway.headers.response.X is wrong: 'a\r\nb' is not a header field's value"
+            ),
+            ([:], ["port": 80, "timeout": "soon"], "x-homie.gateway.timeout is not a time it can be"),
+            ([:], ["port": 80, "max_body": "99999999999g"], "x-homie.gateway.max_body is not a size"),
+            ([:], [["port": 80], ["port": 0]], "x-homie.gateway[1].port is not a port"),
+            (
+                ["io.homie.expose": "80", "io.homie.auth": "user"], ["port": 80],
+                "labels.io.homie.auth contradicts x-homie.gateway"
+            ),
+        ] as [([String: String], JSONValue?, String)]
+    )
+    func refusals(_ labels: [String: String], _ gateway: JSONValue?, _ words: String) {
+        let error = #expect(throws: RouteError.self) { try read(service(labels: labels, gateway: gateway)) }
+        #expect(error?.summary == "shop/web: \(words)")
+    }
+
+    // MARK: planning
+
+    @Test("only replicas that run and are not known to be ill get requests")
+    func health() throws {
+        let containers = [
+            container("shop", "web", "aaaaaaaaaaaaaaaa"), container("shop", "web", "b", health: .healthy),
+            container("shop", "web", "c", health: .starting), container("shop", "web", "d", health: .unhealthy),
+            container("shop", "web", "e", state: .paused), container("shop", "web", "f", state: .exited),
+            container("shop", "other", "g"),
+        ]
+        let traffic = RoutePlanner.Traffic(weights: ["b": 900], draining: ["b"])
+        let table = RoutePlanner(stacks: [try stack("shop", ["web": service()], containers)], traffic: traffic).table()
+        let endpoints = try #require(table.routes.first).endpoints
+        #expect(endpoints.map(\.name) == ["aaaaaaaaaaaa", "b"])
+        #expect(endpoints.map(\.weight) == [100, 256])
+        #expect(endpoints.map(\.isDraining) == [false, true])
+    }
+
+    @Test("the table is the same in whatever order stacks and containers come")
+    func order() throws {
+        let one = try stack(
+            "a",
+            ["x": service(), "y": service()],
+            [container("a", "x", "1"), container("a", "x", "2")]
+        )
+        let two = try stack("b", ["x": service()], [container("b", "x", "3")])
+        var reversed = one
+        reversed.containers.reverse()
+        #expect(RoutePlanner(stacks: [one, two]).table() == RoutePlanner(stacks: [two, reversed]).table())
+    }
+
+    @Test("a container is reached at the host's loopback, its own or its parent's address, or not at all")
+    func addresses() throws {
+        var host = service()
+        host.networkMode = .plain("host")
+        var shared = service()
+        shared.networkMode = .service(try ServiceName(parsing: "vpn"))
+        let containers = [
+            container("shop", "host", "1", addresses: [:]),
+            container("shop", "shared", "2", addresses: [:], parent: "9"),
+            container("shop", "vpn", "9", addresses: ["n": "172.20.0.9"]),
+            container("shop", "far", "3", addresses: ["lan": "192.168.1.77"]),
+            container("shop", "six", "4", addresses: ["n": "fd00::4"]),
+        ]
+        var shop = try stack(
+            "shop",
+            ["host": host, "shared": shared, "far": service(), "six": service()],
+            containers
+        )
+        var lan = NetworkDefinition(name: "lan")
+        lan.driver = "macvlan"
+        shop.definition.networks["lan"] = lan
+        let table = RoutePlanner(stacks: [shop]).table()
+        let addresses = table.routes.map { "\($0.key.service) \($0.endpoints.first?.address ?? "none")" }
+        #expect(addresses == ["far none", "host 127.0.0.1", "shared 172.20.0.9", "six fd00::4"])
+        #expect(table.problems.map(\.service.text) == ["far"])
+    }
+
+    @Test("two stacks' services of one name: one keeps it, both have a longer one, and it is said")
+    func names() throws {
+        let table = RoutePlanner(
+            stacks: [try stack("blog", ["Web_App": service()], []), try stack("web-app", ["web_app": service()], [])]
+        ).table()
+        #expect(table.routes.map(\.labels) == [["web-app-blog"], ["web-app", "web-app-web-app"]])
+        #expect(table.problems.count == 1)
+    }
+
+    @Test("a host and path two routes want goes to the first, and the other is told")
+    func taken() throws {
+        let block: JSONValue = ["port": 80, "host": "a.example.org"]
+        let table = RoutePlanner(
+            stacks: [
+                try stack("a", ["x": service(gateway: block)], []), try stack("b", ["y": service(gateway: block)], []),
+            ]
+        ).table()
+        #expect(table.routes.map(\.route.hosts.count) == [1, 0])
+        #expect(table.problems.map(\.message) == ["b/y: a.example.org/ is served by a/x already"])
+    }
+
+    @Test("a wrong exposure leaves the others alone")
+    func isolation() throws {
+        let table = RoutePlanner(
+            stacks: [try stack("a", ["bad": service(labels: ["io.homie.expose": "x"]), "good": service()], [])]
+        ).table()
+        #expect(table.routes.map(\.key.service.text) == ["good"])
+        #expect(table.problems.map(\.service.text) == ["bad"])
+    }
+}

@@ -1,0 +1,118 @@
+import HomieModel
+import HomieStore
+import HomieSupervisor
+import Testing
+
+@Suite("What is stored comes back")
+struct RoundTripTests {
+    @Test("every kind of record is the same after a restart, to the nanosecond")
+    func everyRecord() async throws {
+        let directory = try ScopedDirectory()
+        var store: SQLiteStateStore? = try SQLiteStateStore(directory)
+        try await store?.commit(
+            Samples.newStack() + [
+                .putDeployment(Samples.deployment(7)),
+                .putDeployment(Samples.deployment(8, state: .failed)),
+                .appendEvent(Samples.event(41)),
+                .appendEvent(Samples.event(42)),
+                .putContainer(Samples.container("c1")),
+                .appendHealth(Samples.health(3)),
+            ]
+        )
+        try store?.close()
+        store = nil
+
+        let reopened = try SQLiteStateStore(directory)
+        let state = try await reopened.load()
+        #expect(state.stacks == [Samples.stack()])
+        #expect(state.revisions == [Samples.revision(1)])
+        #expect(state.openDeployments == [Samples.deployment(7)])
+        #expect(state.containers == [Samples.container("c1")])
+        #expect(state.lastEventID == 42)
+        #expect(state.lastDeploymentID == 8)
+        #expect(state.damage == nil)
+        #expect(try await reopened.revisions(of: Samples.shop) == [Samples.revision(1)])
+        #expect(
+            try await reopened.deployments(of: nil, limit: 9)
+                == [Samples.deployment(8, state: .failed), Samples.deployment(7)]
+        )
+        let events = try await reopened.events(EventQuery())
+        #expect(events == [Samples.event(41), Samples.event(42)])
+        let health = try await reopened.health(of: Samples.service("web"), in: Samples.shop, limit: 5)
+        #expect(health == [Samples.health(3)])
+    }
+
+    @Test("a fresh store is empty and not damaged")
+    func fresh() async throws {
+        let directory = try ScopedDirectory()
+        let state = try await SQLiteStateStore(directory).load()
+        #expect(state.stacks.isEmpty && state.revisions.isEmpty && state.containers.isEmpty)
+        #expect(state.lastEventID == 0 && state.lastDeploymentID == 0)
+        #expect(state.damage == nil)
+    }
+
+    @Test("events are filtered by stack, service, deployment and ID, and the newest come in rising order")
+    func eventQueries() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        let blog = Samples.name("blog")
+        let web = Samples.service("web")
+        var events = (1...6).map { Samples.event($0, stack: $0 % 2 == 0 ? Samples.shop : blog, service: web) }
+        events.append(Samples.event(7, stack: nil))
+        try await store.commit(events.map { .appendEvent($0) })
+
+        #expect(try await store.events(EventQuery(stack: blog)).map(\.id) == [1, 3, 5])
+        #expect(try await store.events(EventQuery(stack: blog, after: 1)).map(\.id) == [3, 5])
+        #expect(try await store.events(EventQuery(service: web, limit: 2)).map(\.id) == [5, 6])
+        #expect(try await store.events(EventQuery(deployment: 1, limit: 1)).map(\.id) == [7])
+        #expect(try await store.events(EventQuery(deployment: 2)).isEmpty)
+        #expect(try await store.events(EventQuery(limit: 0)).isEmpty)
+    }
+
+    @Test("a removed stack takes its revisions along and leaves its events and deployments")
+    func removal() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        try await store.commit(
+            Samples.newStack() + [.putDeployment(Samples.deployment(1)), .appendEvent(Samples.event(1))]
+        )
+        try await store.commit([.removeStack(Samples.shop)])
+        #expect(try await store.load().stacks.isEmpty)
+        #expect(try await store.revisions(of: Samples.shop).isEmpty)
+        #expect(try await store.deployments(of: Samples.shop, limit: 5).count == 1)
+        #expect(try await store.events(EventQuery(stack: Samples.shop)).count == 1)
+    }
+
+    @Test("a commit that contradicts the state fails whole and names the reason")
+    func violations() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        try await store.commit(Samples.newStack() + [.appendEvent(Samples.event(1))])
+        let refused: [[StateChange]] = [
+            [.putStack(Samples.stack(revision: 9))],
+            [.putStack(Samples.stack(lastGood: 9))],
+            [.putRevision(Samples.revision(1, of: Samples.name("nowhere")))],
+            [.appendEvent(Samples.event(2)), .appendEvent(Samples.event(1))],
+            [.putRevision(Samples.revision(0))],
+        ]
+        for changes in refused {
+            await #expect {
+                try await store.commit(changes)
+            } throws: { error in
+                guard let known = error as? StoreError, case .violation = known else { return false }
+                return known.kind == .conflict && known.underlying != nil
+            }
+        }
+        #expect(try await store.load().stacks == [Samples.stack()])
+        #expect(try await store.events(EventQuery()).map(\.id) == [1])
+    }
+
+    @Test("the order of changes in a commit does not matter to references")
+    func references() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        try await store.commit([.putRevision(Samples.revision(1)), .putStack(Samples.stack(lastGood: 1))])
+        try await store.commit([.removeStack(Samples.shop)] + Samples.newStack())
+        #expect(try await store.load().stacks == [Samples.stack()])
+    }
+}

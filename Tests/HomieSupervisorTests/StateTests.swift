@@ -1,0 +1,79 @@
+import HomieModel
+import HomieSupervisor
+import HomieTestSupport
+import Testing
+
+@Suite struct StateTests {
+    struct DiskFull: UserFacingError {
+        var summary: String { "the disk is full" }
+        var kind: ErrorKind { .failed }
+    }
+
+    @Test func `a disk that is full refuses an apply, applies nothing, and recovers`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("web")
+        let definition = try stack("shop", ["web": service("web")])
+        await bench.store.failCommits(with: DiskFull())
+        await #expect(throws: DiskFull.self) { try await bench.supervisor.apply(definition, options: ApplyOptions()) }
+        #expect(try await bench.supervisor.stacks().isEmpty)
+        #expect(await bench.engine.calls.isEmpty)
+        let findings = await bench.supervisor.doctor()
+        #expect(findings.contains { $0.check == "state" && $0.level == .error })
+        await bench.store.recover()
+        #expect(try await bench.up(definition).state == .succeeded)
+    }
+
+    @Test func `a restart in the middle of a deployment goes on with it`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("db", .init(healthyAfter: .milliseconds(400)))
+        await bench.engine.addImage("web")
+        let definition = try stack(
+            "shop",
+            [
+                "db": service("db"),
+                "web": service("web") { $0.dependsOn = [name("db"): Dependency(condition: .healthy)] },
+            ]
+        )
+        let begun = try await bench.supervisor.apply(definition, options: ApplyOptions())
+        try await bench.running("shop-db-1")
+        await bench.kill()
+        let again = try await Bench(engine: bench.engine, store: bench.store)
+        #expect(try await again.settle(begun).state == .succeeded)
+        #expect(await bench.engine.all().count == 2)
+    }
+
+    @Test func `a lost database is rebuilt from what the engine shows, without touching a container`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("web")
+        let definition = try stack("shop", ["web": service("web") { $0.replicas = 2 }, "api": service("web")])
+        _ = try await bench.up(definition)
+        await bench.kill()
+        await bench.engine.clearCalls()
+        let lost = MemoryStateStore(damage: StoreDamage(path: "/gone", reason: "malformed"))
+        let again = try await Bench(engine: bench.engine, store: lost)
+        let status = try await eventually("the stack is known again") {
+            try await again.supervisor.stacks().first.flatMap { $0.isConverged ? $0 : nil }
+        }
+        #expect(status.services.map(\.replicas) == [1, 2])
+        #expect(await bench.engine.calls.filter { !$0.hasPrefix("ensure") } == [])
+        let kinds = try await again.supervisor.events(EventQuery()).map(\.kind)
+        #expect(kinds.contains("state.damaged"))
+        #expect(kinds.contains("state.rebuilt"))
+        #expect(try await again.up(definition).state == .succeeded)
+        #expect(await bench.engine.calls.filter { !$0.hasPrefix("ensure") } == [])
+    }
+
+    @Test func `events reach listeners in the order of their numbers`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("web")
+        let stream = await bench.supervisor.eventStream()
+        _ = try await bench.up(try stack("shop", ["web": service("web")]))
+        var seen: [Int64] = []
+        for await event in stream {
+            seen.append(event.id)
+            if event.kind == "deployment.succeeded" { break }
+        }
+        #expect(seen == seen.sorted())
+        #expect(Set(seen).count == seen.count)
+    }
+}

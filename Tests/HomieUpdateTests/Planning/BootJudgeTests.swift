@@ -1,0 +1,128 @@
+import HomieModel
+import HomiePlanning
+import Testing
+
+struct BootJudgeTests {
+    private func key(_ service: String) throws -> ServiceKey {
+        ServiceKey(stack: try StackName(parsing: "shop"), service: try ServiceName(parsing: service))
+    }
+
+    private func baseline(_ services: String...) throws -> BootBaseline {
+        BootBaseline(
+            version: try SystemVersion(parsing: "1.0"),
+            takenAt: Timestamp(nanoseconds: 0),
+            working: try services.map { try key($0) }
+        )
+    }
+
+    private func evidence(
+        _ seconds: Double,
+        _ services: [String: ServiceStatus.Phase],
+        supervisor: BootEvidence.Supervisor = .up,
+        startedAt: Int64 = 0
+    ) throws -> BootEvidence {
+        var found: [ServiceKey: BootEvidence.Service] = [:]
+        for (name, phase) in services {
+            found[try key(name)] = .init(phase: phase, startedAt: Timestamp(nanoseconds: startedAt))
+        }
+        return BootEvidence(supervisor: supervisor, services: found, uptime: .seconds(seconds))
+    }
+
+    @Test("a boot is good once everything that worked has worked for the stability window")
+    func good() throws {
+        var judge = BootJudge(baseline: try baseline("web", "db"))
+        #expect(
+            judge.judge(try evidence(20, ["web": .starting, "db": .healthy]))
+                == .wait(.services([.service(try key("web"), .starting, nil)]))
+        )
+        #expect(
+            judge.judge(try evidence(30, ["web": .healthy, "db": .healthy])) == .wait(.stability(until: .seconds(90)))
+        )
+        #expect(
+            judge.judge(try evidence(89, ["web": .healthy, "db": .healthy])) == .wait(.stability(until: .seconds(90)))
+        )
+        #expect(judge.judge(try evidence(90, ["web": .healthy, "db": .healthy])) == .good)
+    }
+
+    @Test("what was broken before does not count")
+    func brokenBefore() throws {
+        var judge = BootJudge(baseline: try baseline("web"))
+        _ = judge.judge(try evidence(10, ["web": .running, "sync": .failed]))
+        #expect(judge.judge(try evidence(70, ["web": .running, "sync": .unhealthy])) == .good)
+    }
+
+    @Test("a service that worked and does not come back makes the boot bad at the deadline, by name")
+    func bad() throws {
+        var judge = BootJudge(baseline: try baseline("web", "db"))
+        let broken = try evidence(200, ["web": .healthy, "db": .failed])
+        #expect(judge.judge(broken) == .wait(.services([.service(try key("db"), .failed, nil)])))
+        let verdict = judge.judge(try evidence(300, ["web": .healthy, "db": .failed]))
+        guard case .bad(let failure) = verdict else { throw Unexpected(verdict: verdict) }
+        #expect(failure.troubles.map(\.service) == [try key("db")])
+        #expect(failure.summary == "after 300 s 'shop/db' worked before, and is failed")
+    }
+
+    @Test("a service that falls over and comes back begins the window anew, and never gets through it")
+    func flapping() throws {
+        var judge = BootJudge(baseline: try baseline("web"))
+        var verdict = BootVerdict.good
+        for second in stride(from: 10, through: 300, by: 10) {
+            verdict = judge.judge(
+                try evidence(Double(second), ["web": .healthy], startedAt: Int64(second / 40))
+            )
+            if second < 300 { #expect(verdict != .good) }
+        }
+        guard case .bad(let failure) = verdict else { throw Unexpected(verdict: verdict) }
+        #expect(failure.troubles.contains { $0.service != nil })
+    }
+
+    @Test("a service the supervisor does not know any more counts as broken")
+    func missing() throws {
+        var judge = BootJudge(baseline: try baseline("web"))
+        #expect(judge.judge(try evidence(10, [:])) == .wait(.services([.missing(try key("web"))])))
+    }
+
+    @Test("without a supervisor nothing is good")
+    func supervisorDown() throws {
+        var judge = BootJudge(baseline: nil, limits: .init(stability: .seconds(5), deadline: .seconds(20)))
+        let down = BootEvidence.Supervisor.down("does not answer")
+        #expect(
+            judge.judge(try evidence(10, [:], supervisor: down)) == .wait(.services([.supervisor("does not answer")]))
+        )
+        let verdict = judge.judge(try evidence(20, [:], supervisor: down))
+        guard case .bad = verdict else { throw Unexpected(verdict: verdict) }
+    }
+
+    @Test("a first boot is good when the supervisor has been up for the window")
+    func firstBoot() throws {
+        var judge = BootJudge(baseline: nil, limits: .init(stability: .seconds(5), deadline: .seconds(20)))
+        _ = judge.judge(try evidence(10, ["web": .failed]))
+        #expect(judge.judge(try evidence(15, ["web": .failed])) == .good)
+    }
+
+    @Test("a window that would end after the deadline is not waited for")
+    func late() throws {
+        var judge = BootJudge(baseline: try baseline("web"))
+        _ = judge.judge(try evidence(200, ["web": .starting]))
+        _ = judge.judge(try evidence(280, ["web": .healthy]))
+        let verdict = judge.judge(try evidence(300, ["web": .healthy]))
+        guard case .bad(let failure) = verdict else { throw Unexpected(verdict: verdict) }
+        #expect(failure.troubles.first == .late(since: .seconds(280)))
+    }
+
+    @Test("a judge that begins after the deadline has one window, and no more")
+    func beginsLate() throws {
+        var patient = BootJudge(baseline: try baseline("web"))
+        _ = patient.judge(try evidence(400, ["web": .healthy]))
+        #expect(patient.judge(try evidence(460, ["web": .healthy])) == .good)
+        var strict = BootJudge(baseline: try baseline("web"))
+        _ = strict.judge(try evidence(400, ["web": .starting]))
+        _ = strict.judge(try evidence(430, ["web": .healthy]))
+        let verdict = strict.judge(try evidence(460, ["web": .healthy]))
+        guard case .bad = verdict else { throw Unexpected(verdict: verdict) }
+    }
+
+    private struct Unexpected: Error {
+        let verdict: BootVerdict
+    }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import HomieModel
+import HomiePlanning
+import HomieProcess
+import HomieUpdate
+import Testing
+
+@Suite(.enabled(if: RaucUnderTest.isExpected, RaucUnderTest.reason), .serialized)
+struct UpdateProgramsIntegrationTests {
+    @Test("an update over HTTP: checked, fetched, installed, started, judged, confirmed")
+    func goodUpdate() async throws {
+        let device = try await Appliance()
+        let bundle = try device.daemon.bundle("new", version: "1.1.0", image: device.image)
+        let servers = try await device.serve(bundle, version: "1.1.0")
+
+        let check = try await device.run("homie-update", "check", "--json")
+        #expect(check.text.contains("\"decision\": \"wait\""), "the day of delay")
+        servers.bundle.set { $0.cutsAfter = 400_000 }
+        try await device.run("homie-update", "install", "1.1.0")
+        let pending = try #require(try device.state.pending)
+        #expect(pending.slot == "B" && pending.isWritten && pending.version.text == "1.1.0")
+        #expect(pending.baseline?.working.map(\.description) == ["shop/db", "shop/web"])
+        #expect(try device.daemon.environment()["ORDER"] == "B A")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: device.daemon.path("state/bundles")).isEmpty)
+
+        device.giveTime(seconds: 30)
+        device.supervisor.set("web", .starting)
+        try await device.boot("B", version: "1.1.0")
+        try device.daemon.setEnvironment("B_TRY=1")
+        let supervisor = device.supervisor
+        let recovery = Task {
+            try await Task.sleep(for: .milliseconds(700))
+            supervisor.set("web", .healthy)
+        }
+        try await device.run("homie-confirm-boot", "--interval", "50")
+        try await recovery.value
+        #expect(try device.state.pending == nil)
+        #expect(try device.state.history.map(\.outcome) == [.confirmed])
+        #expect(try device.daemon.environment()["B_TRY"] == "0")
+        let status = try await device.run("homie-update", "status")
+        #expect(status.text.contains("1.1.0 confirmed"), "\(status.text)")
+    }
+
+    @Test("a system in which a service that worked is broken is marked bad, with the cause where a person looks")
+    func badService() async throws {
+        let device = try await Appliance()
+        let bundle = try device.daemon.bundle("bad", version: "1.1.0", image: device.image)
+        try await device.run("homie-update", "install", bundle.path)
+        device.supervisor.set("web", .unhealthy)
+        try await device.boot("B", version: "1.1.0")
+        device.giveTime(seconds: 2)
+        // Nobody can restart this device: the bus has no systemd.
+        try await device.run("homie-confirm-boot", "--interval", "50", expecting: 7)
+        let record = try #require(try device.state.history.last)
+        #expect(
+            record.outcome == .rolledBack
+                && record.cause?.contains("'shop/web' worked before, and is unhealthy") == true
+        )
+        #expect(record.cause?.contains("broken") == false)
+        #expect(try device.daemon.environment()["B_OK"] == "0")
+        #expect(try device.state.failed.map(\.text) == ["1.1.0"])
+    }
+
+    @Test("a system that did not come up is told by the one that did")
+    func fellBack() async throws {
+        let device = try await Appliance()
+        let bundle = try device.daemon.bundle("panic", version: "1.1.0", image: device.image)
+        try await device.run("homie-update", "install", bundle.path)
+        var state = try device.state
+        state.pending?.bootID = "another boot"
+        try device.save(state)
+        device.giveTime(seconds: 30)
+        try await device.run("homie-confirm-boot", "--interval", "50")
+        let record = try #require(try device.state.history.last)
+        #expect(record.outcome == .rolledBack && record.cause?.contains("did not come up") == true)
+        #expect(try device.daemon.environment()["A_OK"] == "1")
+    }
+
+    @Test("an ordinary start is confirmed with whatever services there are, and never restarted")
+    func ordinary() async throws {
+        let device = try await Appliance()
+        device.giveTime(seconds: 30)
+        try device.daemon.setEnvironment("A_TRY=1")
+        device.supervisor.set("web", .failed)
+        try await device.run("homie-confirm-boot", "--interval", "50")
+        #expect(try device.daemon.environment()["A_TRY"] == "0")
+        #expect(try device.state.history.isEmpty)
+    }
+
+    @Test("refusals come before anything is touched, each with its exit code and a remedy")
+    func refusals() async throws {
+        let device = try await Appliance()
+        let before = try device.daemon.environment()
+        let other = try device.daemon.bundle("other", version: "2.0.0", compatible: "homie-other", image: device.image)
+        let old = try device.daemon.bundle("old", version: "0.9.0", image: device.image)
+        let good = try device.daemon.bundle("good", version: "1.1.0", image: device.image)
+        let stranger = try SigningParty(name: "stranger", in: device.daemon.directory)
+        let foreign = try device.daemon.bundle("foreign", version: "3.0.0", signer: stranger, image: device.image)
+        for (bundle, code) in [(other, 5), (old, 4), (foreign, 5)] as [(URL, Int32)] {
+            let result = try await device.run("homie-update", "install", bundle.path, expecting: code)
+            #expect(result.complaintText.contains("error: ") && result.complaintText.contains("hint: "))
+        }
+        let locks = URL(fileURLWithPath: device.daemon.path("locks"))
+        try FileManager.default.createDirectory(at: locks, withIntermediateDirectories: true)
+        try Data("recording\n".utf8).write(to: locks.appendingPathComponent("media:recorder"))
+        let locked = try await device.run("homie-update", "install", good.path, expecting: 5)
+        #expect(locked.complaintText.contains("'media/recorder' holds an update lock (recording)"))
+        #expect(try device.daemon.environment() == before)
+        #expect(try device.state.pending == nil)
+        try await device.run("homie-update", "install", good.path, "--ignore-locks", "--dry-run")
+        #expect(try device.daemon.environment() == before)
+        try await device.run("homie-update", "install", old.path, "--ignore-locks", "--allow-downgrade")
+    }
+
+    @Test("a pending update can be called off")
+    func calledOff() async throws {
+        let device = try await Appliance()
+        let bundle = try device.daemon.bundle("new", version: "1.1.0", image: device.image)
+        try await device.run("homie-update", "install", bundle.path)
+        let result = try await device.run("homie-update", "rollback", "--json")
+        #expect(result.text.contains("\"next\": \"A\"") && result.text.contains("\"calledOff\": \"1.1.0\""))
+        #expect(try device.daemon.environment()["ORDER"] == "A B")
+        #expect(try device.state.pending == nil)
+    }
+
+    @Test("an automatic run waits quietly until a version has been known for a day, and a forged index is refused")
+    func automatic() async throws {
+        let device = try await Appliance()
+        let bundle = try device.daemon.bundle("new", version: "1.1.0", image: device.image)
+        let servers = try await device.serve(bundle, version: "1.1.0")
+        try await device.run("homie-update", "install", "--automatic")
+        #expect(try device.state.pending == nil)
+        #expect(servers.bundle.requests.isEmpty)
+        var state = try device.state
+        state.firstSeen["1.1.0"] = Timestamp(nanoseconds: Surroundings.now.nanoseconds - 90_000_000_000_000)
+        try device.save(state)
+        try await device.run("homie-update", "install", "--automatic", "--dry-run")
+        servers.index.set { behaviour in
+            let middle = behaviour.body.count / 3
+            behaviour.body[middle] ^= 1
+        }
+        try await device.run("homie-update", "install", "--automatic", expecting: 5)
+        #expect(try device.state.pending == nil)
+    }
+
+    @Test("no server, no daemon, no bus: each is one sentence with its exit code")
+    func missing() async throws {
+        let device = try await Appliance()
+        try await device.run("homie-update", "check", expecting: 2)
+        device.daemon.killDaemon()
+        try await device.run("homie-update", "status", expecting: 7)
+        device.daemon.stopBus()
+        try await device.run("homie-update", "status", expecting: 7)
+        try await device.run("homie-update", "frobnicate", expecting: 2)
+    }
+}

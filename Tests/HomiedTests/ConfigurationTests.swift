@@ -1,0 +1,64 @@
+import HomieModel
+import Logging
+import Testing
+
+@testable import homied
+
+@Suite struct ConfigurationTests {
+    private func configuration(
+        file: String? = nil,
+        environment: [String: String] = [:],
+        flags: [Setting: String] = [:]
+    ) throws(ConfigurationError) -> Configuration {
+        try Configuration(file: file.map { ("homied.conf", $0) }, environment: environment, flags: flags)
+    }
+
+    @Test func `every setting has a default that works`() throws {
+        let made = try configuration()
+        #expect(made.stateDirectory == "/var/lib/homie")
+        #expect(made.socket == "/run/homie/homied.sock")
+        #expect(made.resyncInterval == .seconds(120))
+        #expect(made.socketGroup == nil)
+    }
+
+    @Test func `the file wins over defaults, the environment over the file, flags over all`() throws {
+        let file = "# site\nsocket = /file\n\n  log-level=debug  \nstate-directory = /file/state\n"
+        let environment = ["HOMIE_SOCKET": "/environment", "HOMIE_STATE_DIRECTORY": "/environment/state"]
+        let made = try configuration(file: file, environment: environment, flags: [.socket: "/flag"])
+        #expect(made.socket == "/flag")
+        #expect(made.stateDirectory == "/environment/state")
+        #expect(made.logLevel == .debug)
+    }
+
+    @Test func `each variable is named like its setting`() {
+        #expect(Setting.allCases.map(\.variable).contains("HOMIE_DOCKER_SOCKET"))
+        #expect(Set(Setting.allCases.map(\.variable)).count == Setting.allCases.count)
+    }
+
+    @Test(arguments: [
+        ("socket", ConfigurationError.notAnAssignment(path: "homied.conf", line: 1)),
+        ("\nsokcet = /x", .unknownSetting(path: "homied.conf", line: 2, name: "sokcet")),
+        ("socket = /a\nsocket = /b", .repeated(path: "homied.conf", line: 2, name: "socket")),
+        ("socket = relative", .badValue(setting: .socket, value: "relative", origin: "homied.conf:1")),
+        ("log-level = loud", .badValue(setting: .logLevel, value: "loud", origin: "homied.conf:1")),
+        ("resync-interval = 1", .badValue(setting: .resyncInterval, value: "1", origin: "homied.conf:1")),
+        ("resync-interval = nan", .badValue(setting: .resyncInterval, value: "nan", origin: "homied.conf:1")),
+        ("log-format = xml", .badValue(setting: .logFormat, value: "xml", origin: "homied.conf:1")),
+        ("registry-credentials = x", .badValue(setting: .registryCredentials, value: "x", origin: "homied.conf:1")),
+    ])
+    func `a mistake is named with its place and a hint`(text: String, error: ConfigurationError) throws {
+        let thrown = #expect(throws: ConfigurationError.self) { try configuration(file: text) }
+        #expect(thrown == error)
+        #expect(thrown?.hint != nil)
+        #expect(thrown?.kind == .usage)
+    }
+
+    @Test func `a wrong variable and a wrong flag are named as such`() throws {
+        let variable = #expect(throws: ConfigurationError.self) {
+            try configuration(environment: ["HOMIE_LOG_LEVEL": "loud"])
+        }
+        #expect(variable?.summary.hasPrefix("HOMIE_LOG_LEVEL:") == true)
+        let flag = #expect(throws: ConfigurationError.self) { try configuration(flags: [.logLevel: "loud"]) }
+        #expect(flag?.summary.hasPrefix("--log-level:") == true)
+    }
+}
