@@ -119,17 +119,18 @@ let package = Package(
             "HomieArchive", "HomieEngine", "HomieHTTP", "HomieModel", "HomieProcess", "HomieSupervisor", "HomieTestSupport", logging,
         ]),
         tests("HomieHTTPTests", ["HomieHTTP", "HomieModel", "HomieTestSupport"]),
-        tests("HomiePlanningTests", ["HomieModel", "HomiePlanning"]),
+        tests("HomiePlanningTests", ["HomieModel", "HomiePlanning", "HomieTestSupport"]),
         tests("HomieProcessTests", ["HomieProcess"]),
         tests("HomieUpdateTests", [
-            "HomieAPI", "HomieBundle", "HomieBus", "HomieModel", "HomiePlanning", "HomieProcess", "HomieTransfer", "HomieUpdate",
-            "homie-confirm-boot", "homie-update",
+            "HomieAPI", "HomieBundle", "HomieBus", "HomieModel", "HomiePlanning", "HomieProcess", "HomieTestSupport", "HomieTransfer",
+            "HomieUpdate", "homie-confirm-boot", "homie-update",
         ]),
-        tests("HomieMetricsTests", ["HomieMetrics", "HomieModel", "HomieSupervisor"]),
+        tests("HomieMetricsTests", ["HomieMetrics", "HomieModel", "HomieSupervisor", "HomieTestSupport"]),
         tests("HomieAPITests", ["HomieAPI", "HomieModel"]),
         tests("HomiedTests", ["HomieModel", "homied", logging]),
         tests("IntegrationTests", [
-            "HomieAPI", "HomieEngine", "HomieHTTP", "HomieModel", "HomieStore", "HomieSupervisor", "homie", "homied", logging,
+            "HomieAPI", "HomieEngine", "HomieHTTP", "HomieModel", "HomieStore", "HomieSupervisor", "HomieTestSupport", "homie", "homied",
+            logging,
         ]),
         tests("HomieServerTests", [
             "HomieAPI", "HomieModel", "HomieServer", "HomieSupervisor", lifecycle, logging, nio, nioPosix,

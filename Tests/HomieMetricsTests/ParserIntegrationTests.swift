@@ -2,6 +2,7 @@ import Foundation
 import HomieMetrics
 import HomieModel
 import HomieSupervisor
+import HomieTestSupport
 import Testing
 
 /// What we write, read by others' parsers: Prometheus' own tool and the OpenMetrics parser of its Python client.
@@ -75,19 +76,7 @@ import Testing
     }
 
     private func run(_ program: String, _ arguments: [String], input: [UInt8]) throws -> (status: Int32, text: String) {
-        let file = FileManager.default.temporaryDirectory.appending(path: "homie-scrape-\(UUID().uuidString)")
-        try Data(input).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.standardInput = try FileHandle(forReadingFrom: file)
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+        let run = try ProgramRun(program, arguments, input: Data(input))
+        return (run.status, run.output + run.complaint)
     }
 }

@@ -136,7 +136,7 @@ struct AdversityIntegrationTests {
         #expect(status == 413)
         #expect(try daemon.residentMemory() - before < 50_000)
         #expect(try await daemon.client.stacks().isEmpty)
-        #expect(daemon.stop() == 0)
+        #expect(try daemon.stop() == 0)
     }
 
     private func takeDown(_ name: String, _ daemon: DaemonProcess) async throws {
@@ -145,6 +145,6 @@ struct AdversityIntegrationTests {
         try await eventually("'\(name)' is gone") {
             try await client.deployment(down.id).state == .succeeded ? true : nil
         }
-        #expect(daemon.stop() == 0)
+        #expect(try daemon.stop() == 0)
     }
 }

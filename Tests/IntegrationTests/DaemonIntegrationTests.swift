@@ -57,7 +57,7 @@ struct DaemonIntegrationTests {
         }
         let mode = try FileManager.default.attributesOfItem(atPath: daemon.socket)[.posixPermissions] as? Int
         #expect(mode == 0o660)
-        #expect(daemon.stop() == 0)
+        #expect(try daemon.stop() == 0)
         #expect(!FileManager.default.fileExists(atPath: daemon.socket))
     }
 
@@ -108,7 +108,7 @@ struct DaemonIntegrationTests {
             try await client.deployment(begun.id).state == .succeeded ? true : nil
         }
         #expect(try look() == before)
-        daemon.killHard()
+        try daemon.killHard()
         try await daemon.start()
         #expect(try await daemon.up(project).state == .succeeded)
         #expect(try look() == before)
@@ -119,7 +119,7 @@ struct DaemonIntegrationTests {
         }
         let down = try await daemon.client.remove(try StackName(parsing: "taken"), removesVolumes: true)
         try await eventually("it is gone") { try await client.deployment(down.id).state == .succeeded ? true : nil }
-        #expect(daemon.stop() == 0)
+        #expect(try daemon.stop() == 0)
     }
 
     @Test func `a second daemon on the same state is refused with a reason`() async throws {
@@ -132,7 +132,7 @@ struct DaemonIntegrationTests {
             )
         }
         #expect(complaint?.description.contains("another process uses the state database") == true)
-        #expect(daemon.stop() == 0)
+        #expect(try daemon.stop() == 0)
     }
 
     @Test func `a damaged database is put aside, and the stack is known again without touching a container`()
@@ -145,7 +145,7 @@ struct DaemonIntegrationTests {
         project.add("web") { $0["volumes"] = Project.volume("data", at: "/data") }
         #expect(try await daemon.up(project).state == .succeeded)
         let before = try EngineUnderTest.docker("inspect", "--format", "{{.Id}} {{.State.Pid}}", "damaged-web-1")
-        daemon.killHard()
+        try daemon.killHard()
         let database = daemon.stateDirectory + "/homie.db"
         for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database + suffix) }
         try Data(repeating: 0x5A, count: 16_384).write(to: URL(fileURLWithPath: database))
@@ -160,6 +160,6 @@ struct DaemonIntegrationTests {
         let down = try await client.remove(try StackName(parsing: "damaged"), removesVolumes: true)
         try await eventually("it is gone") { try await client.deployment(down.id).state == .succeeded ? true : nil }
         #expect(try EngineUnderTest.docker("volume", "ls", "--quiet").contains("damaged_data") == false)
-        #expect(daemon.stop() == 0)
+        #expect(try daemon.stop() == 0)
     }
 }

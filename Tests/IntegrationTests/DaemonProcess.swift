@@ -2,6 +2,7 @@ import Foundation
 import HomieAPI
 import HomieHTTP
 import HomieModel
+import HomieTestSupport
 import Testing
 
 @testable import homie
@@ -70,15 +71,19 @@ final class DaemonProcess {
     }
 
     /// SIGKILL: nothing can be tidied up.
-    func killHard() {
+    func killHard() throws {
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        try process.waitUntilEnded()
     }
 
     /// SIGTERM; returns the exit code.
-    func stop() -> Int32 {
+    func stop() throws -> Int32 {
         process.terminate()
-        process.waitUntilExit()
+        do {
+            try process.waitUntilEnded()
+        } catch {
+            throw Command.Failure(description: "\(error)\n\(log.suffix(6000))")
+        }
         return process.terminationStatus
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import HomieEngine
 import HomieModel
+import HomieTestSupport
 import Logging
 import Testing
 
@@ -62,21 +63,11 @@ enum Command {
 
     @discardableResult
     static func run(_ program: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [program] + arguments
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure(description: "\(program) \(arguments.joined(separator: " ")): \(complaint)")
+        let run = try ProgramRun("/usr/bin/env", [program] + arguments)
+        guard run.status == 0 else {
+            throw Failure(description: "\(program) \(arguments.joined(separator: " ")): \(run.complaint)")
         }
-        return text
+        return run.output
     }
 }
 

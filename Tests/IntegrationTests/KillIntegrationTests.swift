@@ -89,7 +89,7 @@ struct KillIntegrationTests {
             let client = daemon.client
             let answer = Task { try await client.apply(project.document, as: try StackName(parsing: "kill")) }
             try await Task.sleep(for: .milliseconds(wait))
-            daemon.killHard()
+            try daemon.killHard()
             let isAccepted = (try? await answer.value) != nil
             try await daemon.start()
             try await daemon.converged("kill")
@@ -111,6 +111,6 @@ struct KillIntegrationTests {
             try await client.deployment(down.id).state == .succeeded ? true : nil
         }
         #expect(try running().count == 0)
-        #expect(daemon.stop() == 0)
+        #expect(try daemon.stop() == 0)
     }
 }

@@ -27,7 +27,7 @@ struct OutageIntegrationTests {
         try await daemon.start()
         #expect(try await daemon.up(project()).state == .succeeded)
 
-        engine.stop()
+        try engine.stop()
         let client = daemon.client
         try await eventually("the outage is noticed") { (try? await client.isReady()) == nil ? true : nil }
         let findings = try await client.doctor()
@@ -43,7 +43,7 @@ struct OutageIntegrationTests {
         let status = try await daemon.converged("outage")
         #expect(status.services.map(\.phase) == [.healthy, .running, .running])
 
-        engine.killHard()
+        try engine.killHard()
         try await eventually("the kill is noticed") { (try? await client.isReady()) == nil ? true : nil }
         try await engine.start()
         try await daemon.explaining {
@@ -57,7 +57,7 @@ struct OutageIntegrationTests {
         let kinds = try await client.events(EventQuery()).map(\.kind)
         #expect(kinds.filter { $0 == "engine.disconnected" }.count == 2)
         #expect(kinds.filter { $0 == "engine.connected" }.count == 2)
-        #expect(daemon.stop() == 0)
+        #expect(try daemon.stop() == 0)
         // A clean end leaves the containers as they are.
         #expect(try engine.docker("ps", "--quiet").split(separator: "\n").count == 3)
         try engine.docker("rm", "--force", "outage-db-1", "outage-late-1", "outage-web-1")

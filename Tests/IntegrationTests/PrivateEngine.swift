@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HomieHTTP
 import HomieModel
+import HomieTestSupport
 
 /// A Docker Engine of a test's own, that can be stopped and killed.
 final class PrivateEngine {
@@ -14,7 +15,8 @@ final class PrivateEngine {
     }
 
     deinit {
-        end(SIGTERM)
+        // Nobody is left to be told that the engine had to be killed.
+        try? end(SIGTERM)
         try? FileManager.default.removeItem(at: directory)
     }
 
@@ -62,19 +64,19 @@ final class PrivateEngine {
         return process
     }
 
-    private func end(_ signal: Int32) {
+    private func end(_ signal: Int32) throws {
         guard process > 0 else { return }
         kill(process, signal)
-        var status: Int32 = 0
-        waitpid(process, &status, 0)
+        let ended = process
         process = 0
+        try waitUntilEnded(ended)
     }
 
     /// SIGTERM: the engine stops its containers first.
-    func stop() { end(SIGTERM) }
+    func stop() throws { try end(SIGTERM) }
 
     /// SIGKILL: the containers are left without their engine.
-    func killHard() { end(SIGKILL) }
+    func killHard() throws { try end(SIGKILL) }
 
     /// Takes an image over from the engine of the test run.
     func take(_ image: String) throws {

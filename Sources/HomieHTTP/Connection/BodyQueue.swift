@@ -90,12 +90,13 @@ final class BodyQueue: Sendable {
             try Task.checkCancellation()
             return try await withCheckedThrowingContinuation { continuation in wait(id, continuation) }
         } onCancel: {
-            abandon()
+            // Before the connection is closed, which would give another reason.
             let waiter = state.withLock { state in
                 let index = state.waiters.firstIndex { $0.id == id }
                 return index.map { state.waiters.remove(at: $0).continuation }
             }
             waiter?.resume(throwing: CancellationError())
+            abandon()
         }
     }
 
@@ -106,8 +107,8 @@ final class BodyQueue: Sendable {
                 if asksForMore { state.isFull = false }
                 return .piece(piece, asksForMore: asksForMore)
             }
-            if state.isFinished { return .end(state.failure) }
             if Task.isCancelled { return .end(CancellationError()) }
+            if state.isFinished { return .end(state.failure) }
             state.waiters.append((id, continuation))
             return .wait
         }

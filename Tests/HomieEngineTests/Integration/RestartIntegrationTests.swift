@@ -45,6 +45,18 @@ private struct OwnEngine {
         for _ in 0..<300 where kill(pid, 0) == 0 { try await Task.sleep(for: .milliseconds(100)) }
     }
 
+    /// Removes what the engine wrote. It mounts its own directory, and the mount may outlive it for a moment.
+    func remove() async throws {
+        let unmount = ChildProcess(program: "umount", arguments: ["--lazy", directory + "/data"], standardError: .kept)
+        _ = try await unmount.run(timeLimit: .seconds(60))
+        for _ in 0..<100 where FileManager.default.fileExists(atPath: directory) {
+            do { return try FileManager.default.removeItem(atPath: directory) } catch {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+        try FileManager.default.removeItem(atPath: directory)
+    }
+
     /// An image with nothing in it, of which containers can be made, though not started.
     func makeImage() async throws -> String {
         let writer = try TarWriter()
@@ -110,7 +122,7 @@ struct RestartIntegrationTests {
             throw error
         }
         try await own.stop()
-        try FileManager.default.removeItem(atPath: own.directory)
+        try await own.remove()
     }
 
     private static func created(_ event: EngineEvent) -> String? {

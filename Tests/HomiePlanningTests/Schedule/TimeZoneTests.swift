@@ -1,5 +1,6 @@
 import Foundation
 import HomiePlanning
+import HomieTestSupport
 import Testing
 
 @Suite struct TimeZoneTests {
@@ -90,19 +91,8 @@ enum Reference {
     }
 
     static func run(_ program: String, _ arguments: [String], input: String) throws -> Data {
-        let file = FileManager.default.temporaryDirectory.appending(path: "homie-\(UUID().uuidString).json")
-        try Data(input.utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.standardInput = try FileHandle(forReadingFrom: file)
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw CocoaError(.fileReadUnknown) }
-        return output
+        let run = try ProgramRun(program, arguments, input: Data(input.utf8))
+        try #require(run.status == 0, "\(run.complaint)")
+        return Data(run.output.utf8)
     }
 }

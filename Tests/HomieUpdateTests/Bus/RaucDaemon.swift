@@ -1,5 +1,6 @@
 import Foundation
 import HomieBus
+import HomieTestSupport
 import Testing
 
 /// A real RAUC daemon on a bus of its own, with two slots in files and a real GRUB environment.
@@ -32,7 +33,7 @@ final class RaucDaemon {
     deinit {
         for process in [rauc, bus] where process.isRunning {
             kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+            try? process.waitUntilEnded()
         }
         unmountLeftovers()
         try? FileManager.default.removeItem(at: directory)
@@ -70,14 +71,14 @@ final class RaucDaemon {
     func client() async throws -> RaucClient { RaucClient(bus: try await BusConnection.open(address)) }
 
     /// SIGKILL: nothing can be tidied up.
-    func killDaemon() {
+    func killDaemon() throws {
         kill(rauc.processIdentifier, SIGKILL)
-        rauc.waitUntilExit()
+        try rauc.waitUntilEnded()
     }
 
-    func stopBus() {
+    func stopBus() throws {
         kill(bus.processIdentifier, SIGKILL)
-        bus.waitUntilExit()
+        try bus.waitUntilEnded()
     }
 
     func environment() throws -> [String: String] {

@@ -164,7 +164,7 @@ struct RaucIntegrationTests {
             let overview = try await client.overview()
             return overview.operation == "installing" ? true : nil
         }
-        daemon.killDaemon()
+        try daemon.killDaemon()
         await #expect(throws: RaucError.daemonDied(bundle: bundle.path)) { try await running.value }
         #expect(try daemon.environment()["ORDER"]?.hasPrefix("A") == true)
 
@@ -210,7 +210,7 @@ struct RaucIntegrationTests {
         let signals = connection.signals([.ownerChange(of: "org.example.Nobody")])
         let client = RaucClient(bus: connection)
         _ = try await client.overview()
-        daemon.stopBus()
+        try daemon.stopBus()
         for await _ in signals {}
         await #expect(throws: BusError.self) { try await client.overview() }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import HomieBus
 import HomieModel
+import HomieTestSupport
 import Testing
 
 /// Whether a real RAUC daemon can be run here: as root, with its programs installed by `scripts/setup rauc`.
@@ -37,16 +38,9 @@ enum Command {
 
     @discardableResult
     static func run(_ program: String, _ arguments: String...) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try #require(RaucUnderTest.path(of: program), "no \(program)"))
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+        let run = try ProgramRun(try #require(RaucUnderTest.path(of: program), "no \(program)"), arguments)
+        let text = run.output + run.complaint
+        guard run.status == 0 else {
             throw Failure(description: "\(program) \(arguments.joined(separator: " ")): \(text)")
         }
         return text

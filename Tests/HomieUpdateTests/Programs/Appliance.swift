@@ -50,7 +50,7 @@ final class Appliance {
 
     /// Starts the device anew, from the slot with this boot name.
     func boot(_ slot: String, version: String) async throws {
-        daemon.killDaemon()
+        try daemon.killDaemon()
         try set(version: version)
         try await daemon.startDaemon(booted: slot)
     }

@@ -147,9 +147,9 @@ struct UpdateProgramsIntegrationTests {
     func missing() async throws {
         let device = try await Appliance()
         try await device.run("homie-update", "check", expecting: 2)
-        device.daemon.killDaemon()
+        try device.daemon.killDaemon()
         try await device.run("homie-update", "status", expecting: 7)
-        device.daemon.stopBus()
+        try device.daemon.stopBus()
         try await device.run("homie-update", "status", expecting: 7)
         try await device.run("homie-update", "frobnicate", expecting: 2)
     }
