@@ -14,6 +14,7 @@ public final class SQLiteStateStore: StateStore {
     private let queue: CommitQueue
     private let limits: RetentionLimits
     private let lock: StoreLock
+    private let box: SecretBox
 
     /// Opens the database in `directory`, checks it, brings its schema up to date; blocks meanwhile.
     ///
@@ -34,8 +35,10 @@ public final class SQLiteStateStore: StateStore {
         try opening.files.makeDirectory()
         path = opening.files.database
         lock = try StoreLock(opening.files)
+        let box = try SecretKeyFile(files: opening.files).box()
+        self.box = box
         pool = try opening.open()
-        queue = CommitQueue(pool: pool, path: path)
+        queue = CommitQueue(pool: pool, path: path, box: box)
         self.limits = limits
     }
 
@@ -55,7 +58,7 @@ public final class SQLiteStateStore: StateStore {
     }
 
     public func load() async throws -> StoredState {
-        let state = try await read { try StoredState(reading: $0, path: self.path) }
+        let state = try await read { try StoredState(reading: $0, path: self.path, opening: self.box) }
         if state.damage != nil { await queue.damageWasReported() }
         return state
     }
@@ -69,7 +72,7 @@ public final class SQLiteStateStore: StateStore {
         try await read { database in
             let sql = "SELECT * FROM revisions WHERE stack = ? ORDER BY number"
             let rows = try Row.fetchCursor(database, sql: sql, arguments: [stack.text])
-            return try ReadRows(rows, RevisionRecord.init(row:)).records
+            return try ReadRows(rows) { try RevisionRecord(row: $0, opening: self.box) }.records
         }
     }
 

@@ -21,6 +21,10 @@ public enum StoreError: UserFacingError {
     case schemaTooNew(path: String, readableFrom: Int, known: Int)
     /// A record of this process cannot be written as JSON, or a stored one not be read.
     case unreadableRecord(String, underlying: any Error)
+    /// A record does not open with the key that is there: another one sealed it, or it was changed.
+    case sealedOtherwise(String, underlying: any Error)
+    /// The key that seals secrets cannot be read or made.
+    case noKey(path: String, reason: String)
     /// The store was closed.
     case closed(path: String)
     /// Any other answer of SQLite.
@@ -38,6 +42,8 @@ public enum StoreError: UserFacingError {
         case .schemaTooNew(let path, let needed, let known):
             "the state database '\(path)' needs a release that knows schema \(needed), this one knows \(known)"
         case .unreadableRecord(let what, _): "\(what) cannot be read or written"
+        case .sealedOtherwise(let what, _): "\(what) does not open with the state's key"
+        case .noKey(let path, let reason): "the key of the state, '\(path)', cannot be used: \(reason)"
         case .closed(let path): "the state database '\(path)' is closed"
         case .failed(let path, _): "the state database '\(path)' cannot be used"
         }
@@ -53,6 +59,10 @@ public enum StoreError: UserFacingError {
         case .locked: "end the other homied, or give this one a state directory of its own"
         case .violation, .unreadableRecord: "this is a fault in Homie; please report it with the lines of homied's log"
         case .schemaTooNew: "install the newer release again"
+        case .sealedOtherwise:
+            "put the key back that was there ('state.key' or the credential 'homie-state-key') and restart homied"
+        case .noKey:
+            "check the folder's owner and free space; a lost key is put back from a backup, or removed to begin with a new one"
         case .closed: "start homied again"
         case .failed: nil
         }
@@ -62,17 +72,20 @@ public enum StoreError: UserFacingError {
         switch self {
         case .locked, .violation: .conflict
         case .readOnly, .schemaTooNew: .refused
-        case .diskFull, .cannotOpen, .inputOutput, .corrupt, .unreadableRecord, .closed, .failed: .failed
+        case .diskFull, .cannotOpen, .inputOutput, .corrupt, .unreadableRecord, .sealedOtherwise, .noKey, .closed,
+            .failed:
+            .failed
         }
     }
 
     public var underlying: (any Error)? {
         switch self {
         case .diskFull(_, let error), .readOnly(_, let error), .cannotOpen(_, let error), .inputOutput(_, let error),
-            .corrupt(_, let error), .violation(_, let error), .unreadableRecord(_, let error), .failed(_, let error):
+            .corrupt(_, let error), .violation(_, let error), .unreadableRecord(_, let error),
+            .sealedOtherwise(_, let error), .failed(_, let error):
             error
         case .locked(_, let error): error
-        case .schemaTooNew, .closed: nil
+        case .schemaTooNew, .noKey, .closed: nil
         }
     }
 }

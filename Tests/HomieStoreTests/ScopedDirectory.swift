@@ -16,10 +16,10 @@ final class ScopedDirectory: Sendable {
 
     var database: String { path + "/homie.db" }
 
-    /// Copies the database, its log and its index as they are right now: what a power cut would leave.
+    /// Copies the database, its log, its index and its key as they are right now: what a power cut would leave.
     func snapshot() throws -> ScopedDirectory {
         let copy = try ScopedDirectory()
-        for name in ["homie.db", "homie.db-wal", "homie.db-shm"]
+        for name in ["homie.db", "homie.db-wal", "homie.db-shm", "state.key"]
         where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
             try FileManager.default.copyItem(atPath: "\(path)/\(name)", toPath: "\(copy.path)/\(name)")
         }

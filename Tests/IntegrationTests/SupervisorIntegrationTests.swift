@@ -172,6 +172,8 @@ struct SupervisorIntegrationTests {
         let image = try state("back-web-1", "{{.Image}}")
         definition.services[web]?.image = "homie/static:2"
         #expect(try await bench.up(definition).state == .succeeded)
+        // The new one may serve before the old one is removed and leaves it its name.
+        try await bench.converge(definition.name)
         #expect(try state("back-web-1", "{{.Image}}") != image)
         let back = try await bench.supervisor.rollback(definition.name, to: nil)
         #expect(try await bench.settle(back).state == .succeeded)

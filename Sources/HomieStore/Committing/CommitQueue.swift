@@ -16,15 +16,17 @@ actor CommitQueue {
 
     private let pool: DatabasePool
     private let path: String
+    private let box: SecretBox
     private var waiting: [Waiting] = []
     private var isWriting = false
     private var acknowledgesDamage = false
     /// How many transactions were written, for tests and `homie doctor`.
     private(set) var transactions = 0
 
-    init(pool: DatabasePool, path: String) {
+    init(pool: DatabasePool, path: String, box: SecretBox) {
         self.pool = pool
         self.path = path
+        self.box = box
     }
 
     /// The damage was told to the supervisor: its next commit marks it as seen.
@@ -74,8 +76,9 @@ actor CommitQueue {
 
     private func write(_ changes: [StateChange]) async throws {
         let acknowledges = acknowledgesDamage
+        let box = box
         try await pool.write { database in
-            for change in changes { try change.write(to: database) }
+            for change in changes { try change.write(to: database, sealing: box) }
             if acknowledges { try database.run("UPDATE damages SET is_seen = 1 WHERE is_seen = 0", []) }
         }
         transactions += 1

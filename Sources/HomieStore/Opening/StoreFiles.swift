@@ -10,6 +10,7 @@ struct StoreFiles: Sendable {
     var log: String { database + "-wal" }
     var index: String { database + "-shm" }
     var lock: String { directory + "/homie.lock" }
+    var key: String { directory + "/state.key" }
 
     /// Makes the folder (mode 0700) when it is not there.
     func makeDirectory() throws(StoreError) {
@@ -75,7 +76,7 @@ struct StoreFiles: Sendable {
         return newest.map { "\(directory)/\($0)" }
     }
 
-    private func synchronizeDirectory() throws(StoreError) {
+    func synchronizeDirectory() throws(StoreError) {
         let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .cannotOpen(path: directory, underlying: Errno(code: errno)) }
         defer { Glibc.close(descriptor) }

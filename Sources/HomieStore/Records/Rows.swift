@@ -1,5 +1,6 @@
 import GRDB
 import HomieModel
+import HomieSupervisor
 
 /// Reading rows. What a newer release wrote and this one does not know is reported as
 /// ``StoreError/unreadableRecord(_:underlying:)``; the callers leave such a row out and in place.
@@ -20,14 +21,14 @@ extension StackRecord {
 }
 
 extension RevisionRecord {
-    init(row: Row) throws {
+    init(row: Row, opening box: SecretBox) throws {
         let stack = try StackName(parsing: row["stack"])
         let number: Int = row["number"]
         let what = "revision \(number) of stack '\(stack)'"
         self.init(
             stack: stack,
             number: number,
-            definition: try RecordJSON.value(row["definition"], of: what),
+            definition: try RecordJSON.opened(row["definition"], of: what, by: box),
             images: try RecordJSON.value(row["images"], of: what),
             origin: row["origin"],
             createdAt: Timestamp(nanoseconds: row["created_at"])

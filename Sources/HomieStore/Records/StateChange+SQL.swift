@@ -4,14 +4,14 @@ import HomieSupervisor
 
 /// Writing changes. Rows are updated in place, so that columns a newer release added keep their values.
 extension StateChange {
-    func write(to database: Database) throws {
+    func write(to database: Database, sealing box: SecretBox) throws {
         switch self {
         case .putStack(let stack): try stack.write(to: database)
         case .removeStack(let name):
             try database.run("DELETE FROM stacks WHERE name = ?", [name.text])
             // What the cascade left: revisions written earlier in this commit, before their stack.
             try database.run("DELETE FROM revisions WHERE stack = ?", [name.text])
-        case .putRevision(let revision): try revision.write(to: database)
+        case .putRevision(let revision): try revision.write(to: database, sealing: box)
         case .putDeployment(let deployment): try deployment.write(to: database)
         case .appendEvent(let event): try event.write(to: database)
         case .putContainer(let container): try container.write(to: database)
@@ -51,7 +51,8 @@ extension StackRecord {
 }
 
 extension RevisionRecord {
-    fileprivate func write(to database: Database) throws {
+    /// The definition is sealed: it holds the content of secrets, and passwords as people write them into `environment`.
+    fileprivate func write(to database: Database, sealing box: SecretBox) throws {
         let what = "revision \(number) of stack '\(stack)'"
         try database.run(
             """
@@ -60,7 +61,8 @@ extension RevisionRecord {
                 origin = excluded.origin, created_at = excluded.created_at
             """,
             [
-                stack.text, number, try RecordJSON.text(definition, of: what), try RecordJSON.text(images, of: what),
+                stack.text, number, try RecordJSON.sealed(definition, of: what, by: box),
+                try RecordJSON.text(images, of: what),
                 origin, createdAt.nanoseconds,
             ]
         )

@@ -7,7 +7,7 @@ extension StoredState {
     ///
     /// A stack whose wanted revision this release cannot read is left out and reported as damage, so that the others go
     /// on; its rows stay.
-    init(reading database: Database, path: String) throws {
+    init(reading database: Database, path: String, opening box: SecretBox) throws {
         var errors: [any Error] = []
         func all<Record>(_ sql: String, _ read: (Row) throws -> Record) throws -> [Record] {
             let result = try ReadRows(try Row.fetchCursor(database, sql: sql), read)
@@ -20,9 +20,8 @@ extension StoredState {
             SELECT revisions.* FROM revisions JOIN stacks ON stacks.name = revisions.stack
                 AND revisions.number IN (stacks.revision, stacks.last_good_revision)
             ORDER BY revisions.stack, revisions.number
-            """,
-            RevisionRecord.init(row:)
-        )
+            """
+        ) { try RevisionRecord(row: $0, opening: box) }
         let readable = allStacks.filter { stack in
             wanted.contains { $0.stack == stack.name && $0.number == stack.revision }
         }
