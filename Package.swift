@@ -19,6 +19,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -46,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -76,7 +78,7 @@ let package = Package(
         library("HomieEngine", [
             "HomieModel", "HomieSupervisor", "HomieHTTP", "HomieArchive", "HomieProcess", logging, nio, nioHTTP1, nioPosix,
         ]),
-        library("HomieMetrics", ["HomieModel", "HomieSupervisor"]),
+        library("HomieMetrics", ["HomieModel", "HomiePlanning", "HomieSupervisor", metrics]),
         library("HomieServer", [
             "HomieAPI", "HomieModel", "HomieSupervisor", hummingbird, hummingbirdCore, lifecycle, logging, nio, nioPosix,
         ]),
@@ -92,7 +94,7 @@ let package = Package(
         // 4 · programs: arguments and composition
         program("homied", [
             "HomieAPI", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomiePlanning",
-            "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", argumentParser, lifecycle, logging, unixSignals,
+            "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", argumentParser, lifecycle, logging, metrics, unixSignals,
         ]),
         program("homie", [
             "HomieAPI", "HomieCompose", "HomieConsole", "HomieHTTP", "HomieModel", argumentParser,
@@ -125,7 +127,9 @@ let package = Package(
             "HomieAPI", "HomieBundle", "HomieBus", "HomieModel", "HomiePlanning", "HomieProcess", "HomieTestSupport", "HomieTransfer",
             "HomieUpdate", "homie-confirm-boot", "homie-update",
         ]),
-        tests("HomieMetricsTests", ["HomieMetrics", "HomieModel", "HomieSupervisor", "HomieTestSupport"]),
+        tests("HomieMetricsTests", [
+            "HomieMetrics", "HomieModel", "HomiePlanning", "HomieSupervisor", "HomieTestSupport", metrics,
+        ]),
         tests("HomieAPITests", ["HomieAPI", "HomieModel"]),
         tests("HomiedTests", ["HomieModel", "homied", logging]),
         tests("IntegrationTests", [
@@ -139,7 +143,7 @@ let package = Package(
             "homie", "HomieAPI", "HomieConsole", "HomieModel", argumentParser, nio, nioHTTP1, nioPosix,
         ]),
         tests("HomieConsoleTests", ["HomieConsole", "HomieModel"]),
-        tests("HomieStoreTests", ["HomieModel", "HomiePlanning", "HomieStore", "HomieSupervisor", "HomieTestSupport", grdb]),
+        tests("HomieStoreTests", ["HomieModel", "HomiePlanning", "HomieStore", "HomieSupervisor", "HomieTestSupport", grdb, logging]),
         tests("HomieSupervisorTests", ["HomieModel", "HomieSupervisor", "HomieTestSupport", logging]),
         tests("HomieComposeTests", ["HomieCompose", "HomieModel"]),
         tests("HomieSystemdTests", ["HomieModel", "HomieSystemd", logging]),

@@ -1,10 +1,12 @@
 public import HomieModel
+public import HomiePlanning
 public import HomieSupervisor
 
 /// Everything measured on this device, read when it is asked for.
-public actor MetricsExporter: MetricsExposition {
+public actor MetricsExporter: MetricsExposition, MeasurementSource {
     private let host: HostReader
     private let containers: ContainerReader
+    private var services = ServiceSampler()
     private let paths: KernelPaths
     private let stacks: @Sendable () async throws -> [StackStatus]
     private let registry: MetricRegistry
@@ -41,20 +43,49 @@ public actor MetricsExporter: MetricsExposition {
         var up = MetricFamily("homie_up", .gauge, "Whether the supervisor answered.")
         var found: [MetricFamily] = []
         let now = Double(wall().nanoseconds) / 1e9
+        let known: [StackStatus]?
         do {
-            let stacks = try await stacks()
-            found += ServiceFamilies.families(of: stacks)
-            found += containers.families(of: ServiceFamilies.containers(of: stacks), now: now)
-            up.add(1)
+            known = try await stacks()
         } catch {
-            up.add(0)
+            known = nil
+        }
+        up.add(known == nil ? 0 : 1)
+        // No suspension from here on: the thread's time is that of the reading.
+        let before = SystemFacts.threadSeconds
+        if let known {
+            found += ServiceFamilies.families(of: known)
+            found += containers.families(of: ServiceFamilies.containers(of: known), now: now)
         }
         found += host.families(now: now)
         found += SystemFacts.process(proc: paths.proc)
+        count("scrape", since: before)
         var build = MetricFamily("homie_build", .info, "The release of the daemon.")
         build.add(1, [.init("version", version)])
         registry.histogram("homie_collection_duration_seconds", "How long it takes to read everything for a scrape.")
             .observe(TimeSpan(ContinuousClock.now - started))
         return [up, build] + found + registry.families()
+    }
+
+    /// What the history keeps; nothing of services while the supervisor does not answer.
+    public func readings() async -> [MeasurementBook.Reading] {
+        let known: [StackStatus]
+        do {
+            known = try await stacks()
+        } catch {
+            return HostSampler.readings(from: host.families(now: 0))
+        }
+        let before = SystemFacts.threadSeconds
+        let samples = containers.samples(of: ServiceFamilies.containers(of: known))
+        var readings = services.readings(of: known, samples: samples)
+        count("history", since: before)
+        readings += HostSampler.readings(from: host.families(now: 0))
+        return readings
+    }
+
+    private func count(_ purpose: String, since before: Double) {
+        let label = [MetricFamily.Label("for", purpose)]
+        registry.counter("homie_collection_cpu_seconds", "Processor time spent on reading the kernel's figures.", label)
+            .increment(by: max(1e-9, SystemFacts.threadSeconds - before))
+        registry.counter("homie_collections", "How often the kernel's figures were read.", label).increment()
     }
 }

@@ -59,6 +59,8 @@ public struct APIServer: Service {
     ///   - readiness: asked at every `/readyz`.
     ///   - routes: the gateway; nil while it is off.
     ///   - metrics: what `/metrics` shows; nil when nothing is measured.
+    ///   - measurements: the measured past; nil when none is kept.
+    ///   - now: the wall clock.
     ///   - onListening: called once the socket is in place.
     public init(
         _ configuration: APIServerConfiguration,
@@ -68,6 +70,8 @@ public struct APIServer: Service {
         readiness: @escaping @Sendable () async -> Readiness,
         routes: (any RouteInspection)? = nil,
         metrics: (any MetricsExposition)? = nil,
+        measurements: (any MeasurementInspection)? = nil,
+        now: @escaping @Sendable () -> Timestamp = Clocks.system().wall,
         onListening: @escaping @Sendable () async -> Void = {},
         logger: Logger
     ) {
@@ -79,6 +83,8 @@ public struct APIServer: Service {
             readiness: readiness,
             routes: routes,
             metrics: metrics,
+            measurements: measurements,
+            now: now,
             heartbeat: configuration.heartbeat,
             logger: logger
         )

@@ -1,3 +1,4 @@
+import CoreMetrics
 import FoundationEssentials
 import HomieAPI
 import HomieCompose
@@ -40,6 +41,17 @@ extension Homied {
             GatewayController(settings: settings, source: supervisor, clocks: clocks, logger: logger)
         }
         if let gateway { await supervisor.attach(gateway) }
+        let registry = MetricRegistry()
+        MetricsSystem.bootstrap(MetricsBackend(registry: registry))
+        let exporter = MetricsExporter(
+            stacks: { try await supervisor.inspect().stacks() },
+            registry: registry,
+            version: HomieRelease.version,
+            wall: clocks.wall
+        )
+        let recorder =
+            configuration.keepsHistory
+            ? MeasurementRecorder(source: exporter, store: store, clocks: clocks, logger: logger) : nil
         let server = APIServer(
             APIServerConfiguration(socketPath: configuration.socket, socketGroup: configuration.socketGroup),
             control: supervisor,
@@ -47,12 +59,9 @@ extension Homied {
             parse: { try ComposeProject.validate(document: $0).definition() },
             readiness: { await readiness(of: supervisor) },
             routes: gateway,
-            metrics: MetricsExporter(
-                stacks: { try await supervisor.inspect().stacks() },
-                registry: MetricRegistry(),
-                version: HomieRelease.version,
-                wall: clocks.wall
-            ),
+            metrics: exporter,
+            measurements: recorder,
+            now: clocks.wall,
             onListening: {
                 do {
                     try notifier.send(.ready, .status("running"))
@@ -65,6 +74,7 @@ extension Homied {
         var services: [any Service] = [SupervisorService(supervisor: supervisor), server]
         services.append(StatusService(supervisor: supervisor, notifier: notifier, logger: logger))
         if let gateway { services.append(gateway) }
+        if let recorder { services.append(RecorderService(recorder: recorder)) }
         if let interval = try Watchdog.requestedInterval() {
             services.append(
                 WatchdogService(

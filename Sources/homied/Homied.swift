@@ -37,6 +37,8 @@ struct Homied: AsyncParsableCommand {
     @Option(help: help(.resyncInterval))
     var resyncInterval: String?
 
+    @Option(help: help(.history))
+    var history: String?
     @Option(help: help(.gateway))
     var gateway: String?
     @Option(help: help(.gatewayHTTP))
@@ -80,6 +82,7 @@ struct Homied: AsyncParsableCommand {
         flags[.logLevel] = logLevel
         flags[.logFormat] = logFormat
         flags[.resyncInterval] = resyncInterval
+        flags[.history] = history
         flags[.gateway] = gateway
         flags[.gatewayHTTP] = gatewayHttp
         flags[.gatewayHTTPS] = gatewayHttps

@@ -52,3 +52,10 @@ struct StatusService: Service {
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
     }
 }
+
+/// Keeps the history of what is measured.
+struct RecorderService: Service {
+    let recorder: MeasurementRecorder
+
+    func run() async throws { await cancelWhenGracefulShutdown { await recorder.run() } }
+}

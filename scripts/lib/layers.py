@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "HomieHTTP": {MODEL},
     "HomieProcess": set(),
     "HomieEngine": {MODEL, SUPERVISOR, "HomieHTTP", "HomieArchive", "HomieProcess"},
-    "HomieMetrics": {MODEL, SUPERVISOR},
+    "HomieMetrics": {MODEL, "HomiePlanning", SUPERVISOR},
     "HomieServer": {"HomieAPI", MODEL, SUPERVISOR},
     "HomieStore": {MODEL, SUPERVISOR},
     "HomieSystemd": {MODEL, "CSystemd"},

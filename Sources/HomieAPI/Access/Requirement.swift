@@ -18,7 +18,7 @@ extension Operation {
     public var requirement: Requirement {
         switch self {
         case .isAlive, .isReady, .openAPI: .nobody
-        case .version, .doctor, .metrics: .role(.viewer, Scope(.system, .read))
+        case .version, .doctor, .metrics, .listSeries, .queryRange, .showUsage: .role(.viewer, Scope(.system, .read))
         case .listStacks, .getStack, .listRevisions, .listServices, .explainService, .listContainers, .listEvents,
             .getDeployment:
             .role(.viewer, Scope(.stacks, .read))

@@ -10,6 +10,8 @@ public struct Endpoint: Sendable, Hashable {
             case time
             case stack
             case service
+            /// Up to 2,048 bytes; what reads it checks it.
+            case text
         }
 
         public var name: String

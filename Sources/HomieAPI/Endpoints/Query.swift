@@ -25,6 +25,7 @@ public struct Query: Sendable, Hashable {
     public func integer(_ name: String) -> Int64? { values[name].flatMap { Int64($0) } }
     public func time(_ name: String) -> Timestamp? { values[name].flatMap { Timestamp(rfc3339: $0) } }
     public func stack(_ name: String) -> StackName? { values[name].flatMap { try? StackName(parsing: $0) } }
+    public func text(_ name: String) -> String? { values[name] }
     public func service(_ name: String) -> ServiceName? { values[name].flatMap { try? ServiceName(parsing: $0) } }
 }
 
@@ -41,6 +42,7 @@ extension Endpoint.QueryParameter.Shape {
         case .time: Timestamp(rfc3339: value) == nil ? "is not an RFC 3339 time" : nil
         case .stack: (try? StackName(parsing: value)) == nil ? "is not a stack name" : nil
         case .service: (try? ServiceName(parsing: value)) == nil ? "is not a service name" : nil
+        case .text: (1...2048).contains(value.utf8.count) ? nil : "is empty or too long"
         }
     }
 
@@ -52,6 +54,7 @@ extension Endpoint.QueryParameter.Shape {
         case .time: .string(format: "date-time")
         case .stack: .string(pattern: "^[a-z0-9][a-z0-9_-]{0,62}$")
         case .service: .string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
+        case .text: .string()
         }
     }
 }

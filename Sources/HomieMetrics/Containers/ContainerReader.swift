@@ -13,10 +13,9 @@ final class ContainerReader {
     }
 
     func families(of containers: [MeteredContainer], now: Double) -> [MetricFamily] {
-        let known = Set(containers.map(\.id))
-        groups = groups.filter { known.contains($0.key) }
+        forgetAll(but: containers)
         var table = ContainerFamilies()
-        let hostNetwork = KernelFile.link("\(paths.proc)/1/ns/net") ?? KernelFile.link("\(paths.proc)/self/ns/net")
+        let hostNetwork = hostNetwork
         var networks: Set<String> = []
         for container in containers.sorted(by: { $0.name < $1.name }) {
             guard let usage = usage(of: container.id) else { continue }
@@ -27,16 +26,50 @@ final class ContainerReader {
             if let network = KernelFile.link("\(paths.proc)/\(process)/ns/net") {
                 guard network != hostNetwork, networks.insert(network).inserted else { continue }
             }
-            guard let text = KernelFile.text("\(paths.proc)/\(process)/net/dev") else { continue }
+            guard let text = groups[container.id]?.networkTable(proc: paths.proc, process: process) else { continue }
             for row in NetworkTable.read(text) where row.device != "lo" { table.add(row, labels) }
         }
         return table.families
     }
 
-    func usage(of id: String) -> ContainerUsage? {
-        if let usage = groups[id]?.usage() { return usage }
+    private var hostNetwork: String? {
+        KernelFile.link("\(paths.proc)/1/ns/net") ?? KernelFile.link("\(paths.proc)/self/ns/net")
+    }
+
+    private func forgetAll(but containers: [MeteredContainer]) {
+        let known = Set(containers.map(\.id))
+        groups = groups.filter { known.contains($0.key) }
+    }
+
+    /// What the history keeps of each container, by ID; the traffic of a shared namespace counts once, the host's not.
+    func samples(of containers: [MeteredContainer]) -> [String: ContainerSample] {
+        forgetAll(but: containers)
+        var networks: Set<String> = hostNetwork.map { [$0] } ?? []
+        var samples: [String: ContainerSample] = [:]
+        for container in containers {
+            guard var sample = group(container.id, { $0.sample() }) else { continue }
+            if let group = groups[container.id], let process = group.process,
+                let network = KernelFile.link("\(paths.proc)/\(process)/ns/net"), networks.insert(network).inserted,
+                let text = group.networkTable(proc: paths.proc, process: process)
+            {
+                let devices = NetworkTable.read(text).filter { $0.device != "lo" }
+                sample[.received] = devices.reduce(0) { $0 + $1.values[0] }
+                sample[.sent] = devices.reduce(0) { $0 + $1.values[8] }
+            }
+            samples[container.id] = sample
+        }
+        return samples
+    }
+
+    /// What a container's group says; a group that is gone is looked for anew, as after a restart.
+    private func group<Value>(_ id: String, _ read: (ControlGroup) -> Value?) -> Value? {
+        if let value = groups[id].flatMap(read) { return value }
         groups[id] = finder.group(of: id)
-        return groups[id]?.usage()
+        return groups[id].flatMap(read)
+    }
+
+    func usage(of id: String) -> ContainerUsage? {
+        group(id) { $0.usage() }
     }
 
     static func labels(of container: MeteredContainer) -> [MetricFamily.Label] {

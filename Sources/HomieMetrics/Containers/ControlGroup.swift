@@ -1,6 +1,7 @@
 /// The control group of one container.
 ///
-/// What changes all the time is read through descriptors that stay open; the rest is opened at each look.
+/// Every file is read through a descriptor that stays open, because opening costs more than reading; a file that is not
+/// there is looked for once.
 final class ControlGroup {
     enum Version: Sendable {
         case v1, v2
@@ -10,6 +11,8 @@ final class ControlGroup {
     /// The folder of each controller; with version 2 the same one for all, under "".
     private let folders: [String: String]
     private var open: [String: KernelFile] = [:]
+    private var absent: Set<String> = []
+    private var network: (process: Int, file: KernelFile)?
 
     init(version: Version, folders: [String: String]) {
         self.version = version
@@ -25,25 +28,67 @@ final class ControlGroup {
     var process: Int? {
         let folder = folders[""] ?? folders["pids"] ?? folders["memory"] ?? folders.values.first
         guard let text = folder.flatMap({ KernelFile.text("\($0)/cgroup.procs") }) else { return nil }
-        return text.rows.first?.first.flatMap { Int($0) }
+        return text.number.map { Int($0) }
     }
 
     private func path(_ controller: String, _ file: String) -> String? {
         folders[version == .v2 ? "" : controller].map { "\($0)/\(file)" }
     }
 
-    private func once(_ controller: String, _ file: String) -> KernelText? {
-        path(controller, file).flatMap(KernelFile.text)
-    }
-
     private func kept(_ controller: String, _ file: String) -> KernelText? {
         let key = "\(controller)/\(file)"
-        if open[key] == nil { open[key] = path(controller, file).flatMap(KernelFile.init) }
+        if open[key] == nil {
+            guard !absent.contains(key) else { return nil }
+            open[key] = path(controller, file).flatMap(KernelFile.init)
+        }
         guard let text = open[key]?.read() else {
-            open[key] = nil
+            if open.removeValue(forKey: key) == nil { absent.insert(key) }
             return nil
         }
         return text
+    }
+
+    /// `net/dev` of a process of the group, kept open; nil when there is none.
+    func networkTable(proc: String, process: Int) -> KernelText? {
+        if network?.process != process { network = nil }
+        if network == nil, let file = KernelFile("\(proc)/\(process)/net/dev") { network = (process, file) }
+        guard let text = network?.file.read() else {
+            network = nil
+            return nil
+        }
+        return text
+    }
+
+    /// The few figures that the history keeps, read from as few files as possible. Nil when the group is gone.
+    func sample() -> ContainerSample? {
+        var sample = ContainerSample()
+        if version == .v2 {
+            guard let cpu = kept("", "cpu.stat") else { return nil }
+            sample[.processors] = cpu.value("usage_usec").map { $0 / 1e6 }
+            sample[.throttled] = cpu.value("throttled_usec").map { $0 / 1e6 }
+            let inactive = kept("", "memory.stat")?.value("inactive_file") ?? 0
+            sample.memory = kept("", "memory.current")?.number.map { max(0, $0 - inactive) }
+            if let text = kept("", "io.stat") {
+                sample[.read] = text.sum(after: "rbytes=")
+                sample[.written] = text.sum(after: "wbytes=")
+            }
+            return sample
+        }
+        sample[.processors] = kept("cpuacct", "cpuacct.usage")?.number.map { $0 / 1e9 }
+        let memory = kept("memory", "memory.usage_in_bytes")?.number
+        guard sample[.processors] != nil || memory != nil else { return nil }
+        sample[.throttled] = kept("cpu", "cpu.stat")?.value("throttled_time").map { $0 / 1e9 }
+        let inactive = kept("memory", "memory.stat")?.value("total_inactive_file") ?? 0
+        sample.memory = memory.map { max(0, $0 - inactive) }
+        if let text = blockDevices("blkio.throttle.io_service_bytes") {
+            sample[.read] = text.sum(after: " Read ")
+            sample[.written] = text.sum(after: " Write ")
+        }
+        return sample
+    }
+
+    private func blockDevices(_ file: String) -> KernelText? {
+        kept("blkio", "\(file)_recursive") ?? kept("blkio", file)
     }
 
     // Kernel's Documentation/admin-guide/cgroup-v2.rst.
@@ -56,7 +101,7 @@ final class ControlGroup {
         usage.periods = cpu.value("nr_periods")
         usage.throttledPeriods = cpu.value("nr_throttled")
         usage.throttledSeconds = cpu.value("throttled_usec").map { $0 / 1e6 }
-        if let row = once("", "cpu.max")?.rows.first, row.count == 2, let quota = Double(row[0]) {
+        if let row = kept("", "cpu.max")?.rows.first, row.count == 2, let quota = Double(row[0]) {
             usage.cpuQuota = quota
             usage.cpuPeriod = Double(row[1])
         }
@@ -69,16 +114,16 @@ final class ControlGroup {
             usage.majorFaults = stat.value("pgmajfault")
             usage.workingSet = usage.memory.map { max(0, $0 - (stat.value("inactive_file") ?? 0)) }
         }
-        usage.memoryLimit = once("", "memory.max")?.number
-        usage.peakMemory = once("", "memory.peak")?.number
-        usage.swap = once("", "memory.swap.current")?.number
+        usage.memoryLimit = kept("", "memory.max")?.number
+        usage.peakMemory = kept("", "memory.peak")?.number
+        usage.swap = kept("", "memory.swap.current")?.number
         if let events = kept("", "memory.events") {
             usage.failures = events.value("max")
             usage.oomKills = events.value("oom_kill")
         }
-        usage.processes = once("", "pids.current")?.number
-        usage.processLimit = once("", "pids.max")?.number
-        for row in once("", "io.stat")?.rows ?? [] {
+        usage.processes = kept("", "pids.current")?.number
+        usage.processLimit = kept("", "pids.max")?.number
+        for row in kept("", "io.stat")?.rows ?? [] {
             var device = ContainerUsage.DeviceUsage()
             for field in row.dropFirst() {
                 let pair = field.split(separator: "=")
@@ -94,7 +139,7 @@ final class ControlGroup {
             if row.count > 1 { usage.devices[String(row[0])] = device }
         }
         for resource in ["cpu", "memory", "io"] {
-            guard let text = once("", "\(resource).pressure") else { continue }
+            guard let text = kept("", "\(resource).pressure") else { continue }
             usage.waiting[resource] = PressureText.total(text, "some")
             usage.stalled[resource] = PressureText.total(text, "full")
         }
@@ -116,9 +161,9 @@ final class ControlGroup {
             usage.throttledPeriods = cpu.value("nr_throttled")
             usage.throttledSeconds = cpu.value("throttled_time").map { $0 / 1e9 }
         }
-        if let quota = once("cpu", "cpu.cfs_quota_us")?.number {
+        if let quota = kept("cpu", "cpu.cfs_quota_us")?.number {
             usage.cpuQuota = quota
-            usage.cpuPeriod = once("cpu", "cpu.cfs_period_us")?.number
+            usage.cpuPeriod = kept("cpu", "cpu.cfs_period_us")?.number
         }
         if let stat = kept("memory", "memory.stat") {
             usage.rss = stat.value("total_rss")
@@ -130,20 +175,19 @@ final class ControlGroup {
             usage.workingSet = usage.memory.map { max(0, $0 - (stat.value("total_inactive_file") ?? 0)) }
         }
         // Without a limit the kernel says a number close to 2⁶³.
-        usage.memoryLimit = once("memory", "memory.limit_in_bytes")?.number.flatMap { $0 < 0x1p62 ? $0 : nil }
-        usage.peakMemory = once("memory", "memory.max_usage_in_bytes")?.number
-        usage.failures = once("memory", "memory.failcnt")?.number
-        usage.oomKills = once("memory", "memory.oom_control")?.value("oom_kill")
-        usage.processes = once("pids", "pids.current")?.number
-        usage.processLimit = once("pids", "pids.max")?.number
+        usage.memoryLimit = kept("memory", "memory.limit_in_bytes")?.number.flatMap { $0 < 0x1p62 ? $0 : nil }
+        usage.peakMemory = kept("memory", "memory.max_usage_in_bytes")?.number
+        usage.failures = kept("memory", "memory.failcnt")?.number
+        usage.oomKills = kept("memory", "memory.oom_control")?.value("oom_kill")
+        usage.processes = kept("pids", "pids.current")?.number
+        usage.processLimit = kept("pids", "pids.max")?.number
         readBlockDevices(into: &usage)
         return usage
     }
 
     private func readBlockDevices(into usage: inout ContainerUsage) {
         for (file, isBytes) in [("blkio.throttle.io_service_bytes", true), ("blkio.throttle.io_serviced", false)] {
-            let text = once("blkio", "\(file)_recursive") ?? once("blkio", file)
-            for row in text?.rows ?? [] where row.count == 3 {
+            for row in blockDevices(file)?.rows ?? [] where row.count == 3 {
                 guard let value = Double(row[2]) else { continue }
                 var device = usage.devices[String(row[0])] ?? ContainerUsage.DeviceUsage()
                 switch (row[1], isBytes) {

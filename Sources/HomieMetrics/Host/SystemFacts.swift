@@ -10,6 +10,13 @@ enum SystemFacts {
     static var ticksPerSecond: Double { Double(sysconf(Int32(_SC_CLK_TCK))) }
     static var pageSize: Double { Double(sysconf(Int32(_SC_PAGESIZE))) }
 
+    /// What this thread has used of a processor.
+    static var threadSeconds: Double {
+        var time = timespec()
+        guard clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return 0 }
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
     static func kernel() -> [MetricFamily] {
         var name = utsname()
         guard uname(&name) == 0 else { return [] }

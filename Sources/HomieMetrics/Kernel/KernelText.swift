@@ -30,6 +30,23 @@ struct KernelText {
         return nil
     }
 
+    /// All numbers that come right after `marker`, added up.
+    func sum(after marker: StaticString) -> Double {
+        let length = marker.utf8CodeUnitCount
+        let wanted = UnsafeBufferPointer(start: marker.utf8Start, count: length)
+        var total = 0.0
+        var index = 0
+        while index + length <= bytes.count {
+            if bytes[index] == wanted[0], bytes[index..<index + length].elementsEqual(wanted) {
+                total += Self.number(bytes[(index + length)...]) ?? 0
+                index += length
+            } else {
+                index += 1
+            }
+        }
+        return total
+    }
+
     /// The words of every line.
     var rows: [[Substring]] {
         String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in

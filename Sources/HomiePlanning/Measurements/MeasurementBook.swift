@@ -76,6 +76,9 @@ public struct MeasurementBook: Sendable {
         }
     }
 
+    /// The names of all series in memory, in no order.
+    public var seriesNames: some Collection<String> { series.keys }
+
     /// The last hour in steps of ten seconds, from the step of `start` (seconds) on.
     public func recent(_ name: String, from start: Int64, to end: Int64) -> [(second: Int64, point: MeasuredPoint)] {
         guard let entry = series[name] else { return [] }

@@ -40,6 +40,37 @@ public enum RangeQuery {
         return results
     }
 
+    /// One value over all of `points`; nil when nothing was seen.
+    public static func value(
+        _ function: RangeFunction,
+        over points: [(second: Int64, point: MeasuredPoint)],
+        resolution: Resolution
+    ) -> Double? {
+        value(function, points.map(\.point).filter { $0.coverage > 0 }, resolution)
+    }
+
+    /// Points of a finer resolution as those of a coarser one; what is missing counts as not seen.
+    public static func merged(
+        _ points: [(second: Int64, point: MeasuredPoint)],
+        from finer: Resolution,
+        to coarser: Resolution
+    ) -> [(second: Int64, point: MeasuredPoint)] {
+        let steps = max(1, Int(coarser.step / finer.step))
+        var merged: [(second: Int64, point: MeasuredPoint)] = []
+        var index = 0
+        while index < points.count {
+            let begin = coarser.stepStart(of: points[index].second)
+            var group: [MeasuredPoint] = []
+            while index < points.count, points[index].second < begin + coarser.step {
+                group.append(points[index].point)
+                index += 1
+            }
+            group += Array(repeating: .absent, count: max(0, steps - group.count))
+            merged.append((begin, MeasuredPoint(merging: group)))
+        }
+        return merged.filter { $0.point.coverage > 0 }
+    }
+
     private static func value(_ function: RangeFunction, _ group: [MeasuredPoint], _ resolution: Resolution) -> Double?
     {
         guard !group.isEmpty else { return nil }

@@ -49,6 +49,8 @@ public enum Resolution: Int, Sendable, Hashable, CaseIterable, Codable {
 
     public func chunkStart(of second: Int64) -> Int64 { floorQuotient(second, chunkLength) * chunkLength }
 
+    public func stepStart(of second: Int64) -> Int64 { floorQuotient(second, step) * step }
+
     /// The finest one that is still kept at `start` and gives at most `limit` points until `end`; all in seconds.
     public static func best(from start: Int64, to end: Int64, now: Int64, limit: Int = 1500) -> Resolution {
         allCases.first { now - start <= $0.kept && (end - start) / $0.step <= Int64(limit) } ?? .day

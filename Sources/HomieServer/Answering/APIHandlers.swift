@@ -12,6 +12,8 @@ struct APIHandlers: Sendable {
     let readiness: @Sendable () async -> Readiness
     let routes: (any RouteInspection)?
     let metrics: (any MetricsExposition)?
+    let measurements: (any MeasurementInspection)?
+    let now: @Sendable () -> Timestamp
     let heartbeat: Duration
     let logger: Logger
 
@@ -38,6 +40,7 @@ struct APIHandlers: Sendable {
             let stacks = try await inspection.stacks().filter { query.stack("stack") ?? $0.name == $0.name }
             return .json(ContainersAnswer(containers: stacks.flatMap(\.services).flatMap(\.containers)))
         case .listRoutes: return .json(RoutesAnswer(routes: await routes?.routes() ?? []))
+        case .listSeries, .queryRange, .showUsage: return try await measured(route.endpoint.operation, query)
         case .readLogs: return try await logs(try route.container, query, request, inspection)
         case .listEvents: return try await events(query, request, inspection)
         case .applyStack, .planStack, .removeStack, .rollbackStack, .adoptStack:

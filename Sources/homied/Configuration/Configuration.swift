@@ -15,6 +15,7 @@ struct Configuration: Equatable {
     var logLevel: Logger.Level
     var logDestination: LogDestination
     var resyncInterval: TimeSpan
+    var keepsHistory: Bool
     /// nil when the gateway is off.
     var gateway: GatewaySettings?
 
@@ -72,6 +73,7 @@ struct Configuration: Equatable {
             default: nil
             }
         }
+        keepsHistory = try word(.history) { ["on": true, "off": false][$0] }
         let isOn = try word(.gateway) { ["on": true, "off": false][$0] }
         let http = try word(.gatewayHTTP) { GatewaySettings.Listener(text: $0) }
         let https = try word(.gatewayHTTPS) { GatewaySettings.Listener(text: $0) }

@@ -10,6 +10,7 @@ enum Setting: String, CaseIterable {
     case logLevel = "log-level"
     case logFormat = "log-format"
     case resyncInterval = "resync-interval"
+    case history
     case gateway
     case gatewayHTTP = "gateway-http"
     case gatewayHTTPS = "gateway-https"
@@ -29,6 +30,7 @@ enum Setting: String, CaseIterable {
         case .logLevel: "info"
         case .logFormat: "auto"
         case .resyncInterval: "120"
+        case .history: "on"
         case .gateway: "off"
         case .gatewayHTTP: "80"
         case .gatewayHTTPS: "443"
@@ -47,6 +49,7 @@ enum Setting: String, CaseIterable {
         case .logLevel: "trace, debug, info, notice, warning, error or critical"
         case .logFormat: "auto, journal, text or json"
         case .resyncInterval: "seconds between two full looks at the engine, from 5 to 3600"
+        case .history: "on or off: whether measurements are kept, for a year at most and in 30 MB at most"
         case .gateway: "on or off: whether HAProxy serves what services expose"
         case .gatewayHTTP: "the gateway's port for HTTP, or 'address:port'"
         case .gatewayHTTPS: "the gateway's port for HTTPS, or 'address:port'"

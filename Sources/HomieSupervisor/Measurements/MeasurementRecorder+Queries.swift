@@ -1,0 +1,129 @@
+public import HomieModel
+import HomiePlanning
+
+extension MeasurementRecorder: MeasurementInspection {
+    /// Series that one question may be about.
+    public static let mostAnswered = 100
+
+    public func seriesNames() async throws -> [String] {
+        Set(book.seriesNames).union(try await storedNames()).sorted()
+    }
+
+    public func range(_ request: RangeRequest) async throws -> MeasuredRange {
+        let start = request.start.nanoseconds / 1_000_000_000
+        let end = request.end.nanoseconds / 1_000_000_000
+        guard start < end else { throw MeasurementError.range }
+        let found = try await seriesNames().compactMap(name).filter(request.selector.matches)
+        guard !found.isEmpty else { throw MeasurementError.noSeries("\(request.selector)") }
+        guard found.count <= Self.mostAnswered else {
+            throw MeasurementError.tooManySeries("\(request.selector)", found: found.count, most: Self.mostAnswered)
+        }
+        let now = clocks.wall().nanoseconds / 1_000_000_000
+        let resolution = Resolution.best(from: start, to: end, now: now)
+        let wanted = request.step.map { max(1, $0.nanoseconds / 1_000_000_000) } ?? (end - start) / 300
+        // A whole number of stored points in each step.
+        let step = max(1, (wanted + resolution.step - 1) / resolution.step) * resolution.step
+        var series: [(SeriesName, [(second: Int64, value: Double)])] = []
+        for name in found {
+            let points = try await points(of: name.description, resolution, from: start, to: end)
+            let function = request.function.forRanges
+            series.append((name, RangeQuery.evaluate(function, over: points, resolution: resolution, step: step)))
+        }
+        if request.isTotal { series = [(SeriesName(request.selector.name.metric), Self.total(series.map(\.1)))] }
+        return MeasuredRange(
+            function: request.function,
+            start: request.start,
+            end: request.end,
+            step: step,
+            resolution: resolution.step,
+            series: series.map { name, points in
+                MeasuredRange.Series(name: name, points: points.map { [Double($0.second), $0.value] })
+            }
+        )
+    }
+
+    private static func total(_ series: [[(second: Int64, value: Double)]]) -> [(second: Int64, value: Double)] {
+        var sums: [Int64: Double] = [:]
+        for point in series.joined() { sums[point.second, default: 0] += point.value }
+        return sums.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// What is stored, and behind it what only finer points, or the memory, know yet.
+    private func points(
+        of series: String,
+        _ resolution: Resolution,
+        from start: Int64,
+        to end: Int64
+    ) async throws -> [(second: Int64, point: MeasuredPoint)] {
+        guard let finer = Resolution.allCases.last(where: { $0.step < resolution.step }) else {
+            return book.recent(series, from: start, to: end)
+        }
+        let stored = try await archive.points(of: series, resolution, from: start, to: end)
+        let now = clocks.wall().nanoseconds / 1_000_000_000
+        let edge = max(stored.last.map { $0.second + resolution.step } ?? start, now - finer.kept)
+        let begin = resolution.stepStart(of: edge)
+        guard begin < end else { return stored }
+        let rest = try await points(of: series, finer, from: begin, to: end)
+        let merged = RangeQuery.merged(rest, from: finer, to: resolution)
+        let known = Set(stored.map(\.second))
+        return stored + merged.filter { !known.contains($0.second) && $0.second >= start }
+    }
+
+    public func values(
+        of selector: SeriesSelector,
+        _ function: MeasurementFunction,
+        over window: TimeSpan
+    ) async -> [SeriesName: Double] {
+        let now = clocks.wall().nanoseconds / 1_000_000_000
+        let length = min(Resolution.raw.kept, max(Resolution.raw.step, window.nanoseconds / 1_000_000_000))
+        var values: [SeriesName: Double] = [:]
+        for name in recentNames(selector) {
+            let points = book.recent(name.description, from: now - length, to: now + 1)
+            values[name] = RangeQuery.value(function.forRanges, over: points, resolution: .raw)
+        }
+        return values
+    }
+
+    public func usage() async -> UsageTable {
+        let now = clocks.wall().nanoseconds / 1_000_000_000
+        func recent(_ series: String) -> Double? {
+            RangeQuery.value(.mean, over: book.recent(series, from: now - 60, to: now + 1), resolution: .raw)
+        }
+        var services: [String: UsageTable.Service] = [:]
+        for text in book.seriesNames {
+            guard let name = name(text), let stack = name["stack"], let service = name["service"],
+                let path = Self.columns[name.metric], let value = recent(text)
+            else { continue }
+            let key = "\(stack)/\(service)"
+            services[key, default: UsageTable.Service(stack: stack, service: service)][keyPath: path] = value
+        }
+        let host = UsageTable.Host(
+            processors: recent("homie_host_processors_used_ratio"),
+            memory: recent("homie_host_memory_used_ratio"),
+            load: recent("node_load1")
+        )
+        return UsageTable(host: host, services: services.sorted { $0.key < $1.key }.map(\.value))
+    }
+
+    private static var columns: [String: WritableKeyPath<UsageTable.Service, Double?>] {
+        [
+            "container_cpu_usage_seconds": \.processors, "container_memory_working_set_bytes": \.memory,
+            "container_network_receive_bytes": \.received, "container_network_transmit_bytes": \.sent,
+            "container_fs_reads_bytes": \.read, "container_fs_writes_bytes": \.written,
+            "container_cpu_cfs_throttled_seconds": \.throttled,
+        ]
+    }
+}
+
+extension MeasurementFunction {
+    var forRanges: RangeFunction {
+        switch self {
+        case .mean: .mean
+        case .sum: .sum
+        case .rate: .rate
+        case .least: .least
+        case .most: .most
+        case .quantile(let share): .quantile(share)
+        }
+    }
+}
