@@ -79,10 +79,11 @@ let package = Package(
             "HomieModel", "HomieSupervisor", "HomieHTTP", "HomieArchive", "HomieProcess", logging, nio, nioHTTP1, nioPosix,
         ]),
         library("HomieMetrics", ["HomieModel", "HomiePlanning", "HomieSupervisor", metrics]),
+        library("HomieNotify", ["HomieModel", "HomieSupervisor", "HomieTransfer", crypto]),
         library("HomieServer", [
             "HomieAPI", "HomieModel", "HomieSupervisor", hummingbird, hummingbirdCore, lifecycle, logging, nio, nioPosix,
         ]),
-        library("HomieStore", ["HomieModel", "HomieSupervisor", crypto, grdb, logging]),
+        library("HomieStore", ["HomieModel", "HomiePlanning", "HomieSupervisor", crypto, grdb, logging]),
         library("HomieSystemd", ["CSystemd", "HomieModel", logging]),
         library("HomieBundle", ["HomieModel", "HomieProcess"]),
         library("HomieTransfer", ["CCurl", "HomieModel", crypto]),
@@ -93,7 +94,7 @@ let package = Package(
 
         // 4 · programs: arguments and composition
         program("homied", [
-            "HomieAPI", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomiePlanning",
+            "HomieAPI", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning",
             "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", argumentParser, lifecycle, logging, metrics, unixSignals,
         ]),
         program("homie", [
@@ -133,8 +134,8 @@ let package = Package(
         tests("HomieAPITests", ["HomieAPI", "HomieModel"]),
         tests("HomiedTests", ["HomieModel", "homied", logging]),
         tests("IntegrationTests", [
-            "HomieAPI", "HomieEngine", "HomieHTTP", "HomieModel", "HomieStore", "HomieSupervisor", "HomieTestSupport", "homie", "homied",
-            logging,
+            "HomieAPI", "HomieEngine", "HomieHTTP", "HomieMetrics", "HomieModel", "HomieNotify", "HomieServer", "HomieStore",
+            "HomieSupervisor", "HomieTestSupport", "homie", "homied", crypto, lifecycle, logging,
         ]),
         tests("HomieServerTests", [
             "HomieAPI", "HomieModel", "HomieServer", "HomieSupervisor", lifecycle, logging, nio, nioPosix,
@@ -143,6 +144,7 @@ let package = Package(
             "homie", "HomieAPI", "HomieConsole", "HomieModel", argumentParser, nio, nioHTTP1, nioPosix,
         ]),
         tests("HomieConsoleTests", ["HomieConsole", "HomieModel"]),
+        tests("HomieNotifyTests", ["HomieModel", "HomieNotify", "HomieTransfer"]),
         tests("HomieStoreTests", ["HomieModel", "HomiePlanning", "HomieStore", "HomieSupervisor", "HomieTestSupport", grdb, logging]),
         tests("HomieSupervisorTests", ["HomieModel", "HomieSupervisor", "HomieTestSupport", logging]),
         tests("HomieComposeTests", ["HomieCompose", "HomieModel"]),

@@ -60,6 +60,8 @@ public struct APIServer: Service {
     ///   - routes: the gateway; nil while it is off.
     ///   - metrics: what `/metrics` shows; nil when nothing is measured.
     ///   - measurements: the measured past; nil when none is kept.
+    ///   - alerts: nil when nobody watches.
+    ///   - hooks: takes incoming webhooks; nil where there are none.
     ///   - now: the wall clock.
     ///   - onListening: called once the socket is in place.
     public init(
@@ -71,6 +73,8 @@ public struct APIServer: Service {
         routes: (any RouteInspection)? = nil,
         metrics: (any MetricsExposition)? = nil,
         measurements: (any MeasurementInspection)? = nil,
+        alerts: (any AlertControl)? = nil,
+        hooks: (any HookReceiving)? = nil,
         now: @escaping @Sendable () -> Timestamp = Clocks.system().wall,
         onListening: @escaping @Sendable () async -> Void = {},
         logger: Logger
@@ -84,6 +88,8 @@ public struct APIServer: Service {
             routes: routes,
             metrics: metrics,
             measurements: measurements,
+            alerts: alerts,
+            hooks: hooks,
             now: now,
             heartbeat: configuration.heartbeat,
             logger: logger

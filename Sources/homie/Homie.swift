@@ -41,6 +41,7 @@ struct Homie: ParsableCommand {
                 subcommands: [Stacks.self, Ps.self, Logs.self, Events.self, Why.self, RouteCommand.self, Doctor.self]
             ),
             CommandGroup(name: "Measure", subcommands: [Top.self, MetricsCommand.self]),
+            CommandGroup(name: "Tell", subcommands: [AlertCommand.self, HookCommand.self]),
             CommandGroup(name: "About", subcommands: [Version.self, Completions.self]),
         ]
     )

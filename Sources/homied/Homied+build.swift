@@ -18,6 +18,7 @@ extension Homied {
     /// Composes the daemon and runs it until a signal or a part that ends.
     static func run(_ configuration: Configuration) async throws {
         let logger = configuration.logDestination.logger(label: "homied", level: configuration.logLevel)
+        FileLimit.raise()
         let notifier = ServiceNotifier()
         try notifier.send(.status("opening the state"))
         let clocks = Clocks.system()
@@ -52,6 +53,10 @@ extension Homied {
         let recorder =
             configuration.keepsHistory
             ? MeasurementRecorder(source: exporter, store: store, clocks: clocks, logger: logger) : nil
+        let watch =
+            configuration.watchesAlerts
+            ? try AlertParts(configuration, store, supervisor, recorder, clocks, logger) : nil
+        try await watch?.watch.load()
         let server = APIServer(
             APIServerConfiguration(socketPath: configuration.socket, socketGroup: configuration.socketGroup),
             control: supervisor,
@@ -61,6 +66,8 @@ extension Homied {
             routes: gateway,
             metrics: exporter,
             measurements: recorder,
+            alerts: watch?.watch,
+            hooks: watch?.desk,
             now: clocks.wall,
             onListening: {
                 do {
@@ -74,6 +81,10 @@ extension Homied {
         var services: [any Service] = [SupervisorService(supervisor: supervisor), server]
         services.append(StatusService(supervisor: supervisor, notifier: notifier, logger: logger))
         if let gateway { services.append(gateway) }
+        if let watch { services.append(AlertService(watch: watch.watch)) }
+        if let address = configuration.metricsAddress {
+            services.append(MetricsServer(address: address, metrics: exporter, logger: logger))
+        }
         if let recorder { services.append(RecorderService(recorder: recorder)) }
         if let interval = try Watchdog.requestedInterval() {
             services.append(

@@ -39,6 +39,10 @@ struct Homied: AsyncParsableCommand {
 
     @Option(help: help(.history))
     var history: String?
+    @Option(help: help(.metricsListen))
+    var metricsListen: String?
+    @Option(help: help(.alerts))
+    var alerts: String?
     @Option(help: help(.gateway))
     var gateway: String?
     @Option(help: help(.gatewayHTTP))
@@ -83,6 +87,8 @@ struct Homied: AsyncParsableCommand {
         flags[.logFormat] = logFormat
         flags[.resyncInterval] = resyncInterval
         flags[.history] = history
+        flags[.metricsListen] = metricsListen
+        flags[.alerts] = alerts
         flags[.gateway] = gateway
         flags[.gatewayHTTP] = gatewayHttp
         flags[.gatewayHTTPS] = gatewayHttps

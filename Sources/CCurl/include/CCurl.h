@@ -39,3 +39,30 @@ static inline CURLcode homie_curl_set_progress(CURL *curl, homie_curl_progress f
     if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, function);
     return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_XFERINFODATA, context);
 }
+
+typedef curl_socket_t (*homie_curl_guard)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+
+static inline CURLcode homie_curl_set_post(CURL *curl, const void *bytes, curl_off_t size) {
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, size);
+    return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, bytes);
+}
+
+static inline CURLcode homie_curl_set_recipients(CURL *curl, struct curl_slist *value) {
+    return curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, value);
+}
+
+static inline CURLcode homie_curl_set_upload(CURL *curl, homie_curl_bytes function, void *context) {
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_READFUNCTION, function);
+    return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_READDATA, context);
+}
+
+static inline CURLcode homie_curl_set_guard(CURL *curl, homie_curl_guard function, void *context) {
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, function);
+    return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, context);
+}
+
+static inline long homie_curl_response_code(CURL *curl) {
+    long code = 0;
+    return curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK ? code : 0;
+}

@@ -17,7 +17,8 @@ extension Operation {
     /// passwords more often than they should; what takes a Compose file needs `admin`, since such a file can mount the host.
     public var requirement: Requirement {
         switch self {
-        case .isAlive, .isReady, .openAPI: .nobody
+        // A webhook shows by its signature whose it is.
+        case .isAlive, .isReady, .openAPI, .receiveHook: .nobody
         case .version, .doctor, .metrics, .listSeries, .queryRange, .showUsage: .role(.viewer, Scope(.system, .read))
         case .listStacks, .getStack, .listRevisions, .listServices, .explainService, .listContainers, .listEvents,
             .getDeployment:
@@ -26,6 +27,13 @@ extension Operation {
         case .planStack: .role(.operator, Scope(.stacks, .read))
         case .rollbackStack, .removeStack: .role(.operator, Scope(.stacks, .write))
         case .applyStack, .adoptStack: .role(.admin, Scope(.stacks, .write))
+        case .listAlerts, .listDeliveries, .listAlertRules, .listAlertRoutes, .listSilences, .listHooks:
+            .role(.viewer, Scope(.alerts, .read))
+        case .addSilence, .removeSilence, .putAlertWindow, .removeAlertWindow, .retryDelivery, .testAlertRoute:
+            .role(.operator, Scope(.alerts, .write))
+        // Rules and routes decide who learns what; a hook lets others deploy.
+        case .putAlertRule, .removeAlertRule, .putAlertRoute, .removeAlertRoute, .putHook, .removeHook:
+            .role(.admin, Scope(.alerts, .write))
         case .listRoutes: .role(.viewer, Scope(.gateway, .read))
         }
     }

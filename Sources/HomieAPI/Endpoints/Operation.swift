@@ -4,6 +4,10 @@ public enum Operation: String, Sendable, Hashable, CaseIterable {
     case listRevisions, listServices, explainService, listContainers, listRoutes, readLogs, listEvents, getDeployment
     case doctor, openAPI, isAlive, isReady, metrics
     case listSeries, queryRange, showUsage
+    case listAlerts, listDeliveries, retryDelivery, listAlertRules, putAlertRule, removeAlertRule
+    case listAlertRoutes, putAlertRoute, removeAlertRoute, testAlertRoute
+    case listSilences, addSilence, removeSilence, putAlertWindow, removeAlertWindow
+    case listHooks, putHook, removeHook, receiveHook
 }
 
 /// The methods the API uses.

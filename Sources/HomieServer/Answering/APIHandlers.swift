@@ -13,6 +13,8 @@ struct APIHandlers: Sendable {
     let routes: (any RouteInspection)?
     let metrics: (any MetricsExposition)?
     let measurements: (any MeasurementInspection)?
+    let alerts: (any AlertControl)?
+    let hooks: (any HookReceiving)?
     let now: @Sendable () -> Timestamp
     let heartbeat: Duration
     let logger: Logger
@@ -41,6 +43,11 @@ struct APIHandlers: Sendable {
             return .json(ContainersAnswer(containers: stacks.flatMap(\.services).flatMap(\.containers)))
         case .listRoutes: return .json(RoutesAnswer(routes: await routes?.routes() ?? []))
         case .listSeries, .queryRange, .showUsage: return try await measured(route.endpoint.operation, query)
+        case .receiveHook: return try await received(route, request)
+        case .listAlerts, .listDeliveries, .retryDelivery, .listAlertRules, .putAlertRule, .removeAlertRule,
+            .listAlertRoutes, .putAlertRoute, .removeAlertRoute, .testAlertRoute, .listSilences, .addSilence,
+            .removeSilence, .putAlertWindow, .removeAlertWindow, .listHooks, .putHook, .removeHook:
+            return try await alerted(route, query, request)
         case .readLogs: return try await logs(try route.container, query, request, inspection)
         case .listEvents: return try await events(query, request, inspection)
         case .applyStack, .planStack, .removeStack, .rollbackStack, .adoptStack:

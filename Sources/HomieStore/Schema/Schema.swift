@@ -20,6 +20,13 @@ enum Schema {
         "health": ["id", "stack", "service", "container", "health", "at", "output"],
         "measured_series": ["id", "name"],
         "measured_chunks": ["series", "step", "start", "points"],
+        "alert_settings": ["id", "document", "last_event"],
+        "alerts": ["fingerprint", "document"],
+        "alert_groups": ["name", "document"],
+        "past_alerts": ["id", "at", "document"],
+        "deliveries": ["id", "route", "state", "due_at", "created_at", "delivery", "notification"],
+        "sealed_secrets": ["name", "sealed"],
+        "hook_receipts": ["hook", "key", "at"],
         "damages": ["id", "at", "path", "reason", "is_seen"],
     ]
 

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HomieGateway
 import HomieModel
+import HomieServer
 import HomieSystemd
 import Logging
 
@@ -16,6 +17,9 @@ struct Configuration: Equatable {
     var logDestination: LogDestination
     var resyncInterval: TimeSpan
     var keepsHistory: Bool
+    /// Where `/metrics` is served over TCP; nil when nowhere.
+    var metricsAddress: MetricsServer.Address?
+    var watchesAlerts: Bool
     /// nil when the gateway is off.
     var gateway: GatewaySettings?
 
@@ -74,6 +78,10 @@ struct Configuration: Equatable {
             }
         }
         keepsHistory = try word(.history) { ["on": true, "off": false][$0] }
+        metricsAddress = try word(.metricsListen) { text in
+            text.isEmpty ? .some(nil) : MetricsServer.Address(parsing: text).map { .some($0) }
+        }
+        watchesAlerts = try word(.alerts) { ["on": true, "off": false][$0] }
         let isOn = try word(.gateway) { ["on": true, "off": false][$0] }
         let http = try word(.gatewayHTTP) { GatewaySettings.Listener(text: $0) }
         let https = try word(.gatewayHTTPS) { GatewaySettings.Listener(text: $0) }

@@ -11,6 +11,8 @@ enum Setting: String, CaseIterable {
     case logFormat = "log-format"
     case resyncInterval = "resync-interval"
     case history
+    case metricsListen = "metrics-listen"
+    case alerts
     case gateway
     case gatewayHTTP = "gateway-http"
     case gatewayHTTPS = "gateway-https"
@@ -31,6 +33,8 @@ enum Setting: String, CaseIterable {
         case .logFormat: "auto"
         case .resyncInterval: "120"
         case .history: "on"
+        case .metricsListen: ""
+        case .alerts: "on"
         case .gateway: "off"
         case .gatewayHTTP: "80"
         case .gatewayHTTPS: "443"
@@ -50,6 +54,9 @@ enum Setting: String, CaseIterable {
         case .logFormat: "auto, journal, text or json"
         case .resyncInterval: "seconds between two full looks at the engine, from 5 to 3600"
         case .history: "on or off: whether measurements are kept, for a year at most and in 30 MB at most"
+        case .metricsListen:
+            "'address:port' where Prometheus may fetch /metrics without signing in, e.g. 127.0.0.1:9466; nowhere when empty"
+        case .alerts: "on or off: whether alerts are watched for, and incoming webhooks taken"
         case .gateway: "on or off: whether HAProxy serves what services expose"
         case .gatewayHTTP: "the gateway's port for HTTP, or 'address:port'"
         case .gatewayHTTPS: "the gateway's port for HTTPS, or 'address:port'"

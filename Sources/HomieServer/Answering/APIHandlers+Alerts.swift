@@ -1,0 +1,135 @@
+import HomieAPI
+import HomieModel
+import HomieSupervisor
+import Hummingbird
+
+extension APIHandlers {
+    /// What is asked and set about alerts.
+    func alerted(_ route: Route, _ query: Query, _ request: Request) async throws -> Response {
+        guard let alerts else { throw AlertError.noAlerts }
+        switch route.endpoint.operation {
+        case .listAlerts:
+            return .json(AlertsAnswer(alerts: try await alerts.alerts(includesPast: query.flag("past"))))
+        case .listAlertRules: return .json(AlertRulesAnswer(rules: await alerts.rules()))
+        case .listAlertRoutes: return .json(AlertRoutesAnswer(routes: await alerts.settings().routes))
+        case .listSilences:
+            let settings = await alerts.settings()
+            return .json(SilencesAnswer(silences: settings.silences, windows: settings.windows))
+        case .listDeliveries: return try await deliveries(query, alerts)
+        case .listHooks: return .json(HooksAnswer(hooks: await alerts.settings().hooks))
+        case .testAlertRoute:
+            return .json(SendReport(try await alerts.test(try route.alertName("route"))))
+        case .retryDelivery: try await alerts.retry(route.parameters["delivery"] ?? "")
+        case .removeAlertRule: try await alerts.remove(.rule(try route.alertName("rule")))
+        case .removeAlertRoute: try await alerts.remove(.route(try route.alertName("route")))
+        case .removeAlertWindow: try await alerts.remove(.window(try route.alertName("window")))
+        case .removeHook: try await alerts.remove(.hook(try route.alertName("hook")))
+        case .removeSilence:
+            let text = route.parameters["silence"] ?? ""
+            guard let id = Int64(text) else { throw AlertError.missing(what: "silence '\(text.prefix(40))'") }
+            try await alerts.remove(.silence(id))
+        default: return try await set(route, request, alerts)
+        }
+        return .json(HealthAnswer(status: "ok"))
+    }
+
+    private func deliveries(_ query: Query, _ alerts: any AlertControl) async throws -> Response {
+        let state = try query.text("state").map { text in
+            guard let state = Delivery.State(rawValue: text) else {
+                throw RequestError.badQuery("state", "is none of waiting, delivered and dead")
+            }
+            return state
+        }
+        return .json(DeliveriesAnswer(deliveries: try await alerts.deliveries(state)))
+    }
+
+    /// The operations that take a body.
+    private func set(_ route: Route, _ request: Request, _ alerts: any AlertControl) async throws -> Response {
+        guard case .object(var members)? = try await request.checkedBody(of: route.endpoint) else {
+            throw RequestError.bodyMissing
+        }
+        let secret = members.removeValue(forKey: "secret")?.stringValue
+        // The name is the address's; one in the body must be the same.
+        if let name = route.parameters.values.first {
+            guard members["name"] == nil || members["name"] == .string(name) else {
+                throw AlertError.bad(what: "the name in the body", reason: "is not the one in the address")
+            }
+            members["name"] = .string(name)
+        }
+        let body = JSONValue.object(members)
+        switch route.endpoint.operation {
+        case .putAlertRule: try await alerts.put(try Self.read(AlertRule.self, body))
+        case .putAlertRoute: try await alerts.put(try Self.read(AlertRoute.self, body), secret: secret)
+        case .putAlertWindow: try await alerts.put(try Self.read(QuietWindow.self, body))
+        case .putHook: try await alerts.put(try Self.read(IncomingHook.self, body), secret: secret)
+        default:
+            let wanted = try Self.read(SilenceRequest.self, body)
+            let from = now()
+            let silence = Silence(
+                id: 0,
+                matcher: wanted.matcher,
+                from: from,
+                until: from + wanted.length.span,
+                comment: wanted.comment ?? ""
+            )
+            return .json(try await alerts.add(silence))
+        }
+        return .json(HealthAnswer(status: "ok"))
+    }
+
+    /// Takes an incoming webhook; its body is its sender's.
+    func received(_ route: Route, _ request: Request) async throws -> Response {
+        guard let hooks else { throw AlertError.noAlerts }
+        var bytes: [UInt8] = []
+        let limit = 1 << 20
+        for try await chunk in request.body {
+            guard bytes.count + chunk.readableBytes <= limit else {
+                throw RequestError.bodyTooLarge(limit: ByteCount(bytes: Int64(limit)))
+            }
+            bytes += chunk.readableBytesView
+        }
+        let fields = Dictionary(request.headers.map { ($0.name.canonicalName, $0.value) }) { first, _ in first }
+        let receipt = try await hooks.receive(route.parameters["hook"] ?? "", fields: fields, body: bytes)
+        return .json(receipt, status: 202)
+    }
+
+    private static func read<Value: Decodable>(_ type: Value.Type, _ body: JSONValue) throws -> Value {
+        do {
+            return try JSONText.value(type, from: body.jsonBytes)
+        } catch let error as any UserFacingError {
+            throw error
+        } catch let error as DecodingError {
+            throw RequestError.badBody([Self.violation(error)])
+        }
+    }
+
+    private static func violation(_ error: DecodingError) -> SchemaViolation {
+        func path(_ context: DecodingError.Context) -> String {
+            context.codingPath.map { "/\($0.stringValue)" }.joined()
+        }
+        return switch error {
+        case .keyNotFound(let key, let context):
+            SchemaViolation(path: "\(path(context))/\(key.stringValue)", message: "is missing")
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            SchemaViolation(path: path(context), message: "is not what belongs there")
+        @unknown default: SchemaViolation(path: "", message: "cannot be read")
+        }
+    }
+}
+
+extension Route {
+    /// - Throws: `AlertError`
+    fileprivate func alertName(_ parameter: String) throws -> AlertName {
+        try AlertName(parsing: parameters[parameter] ?? "")
+    }
+}
+
+extension SendReport {
+    fileprivate init(_ outcome: SendOutcome) {
+        switch outcome {
+        case .delivered: self.init(isDelivered: true)
+        case .refused(let reason, _), .impossible(let reason), .unreachable(let reason):
+            self.init(isDelivered: false, reason: reason)
+        }
+    }
+}

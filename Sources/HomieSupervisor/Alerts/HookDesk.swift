@@ -1,0 +1,152 @@
+import Crypto
+public import HomieModel
+
+/// Starts a job because somebody outside asked for it.
+public protocol JobTrigger: Sendable {
+    /// - Parameter cause: what is noted of why, e.g. `hook 'push'`.
+    func run(job: String, cause: String) async throws
+}
+
+/// Incoming webhooks, as the API needs them.
+public protocol HookReceiving: Sendable {
+    /// - Parameter fields: header fields, names in lower case.
+    /// - Throws: ``HookError``, what the deploy or job says.
+    func receive(_ hook: String, fields: [String: String], body: [UInt8]) async throws -> HookReceipt
+}
+
+/// Takes incoming webhooks: checks who sent them, refuses what came before, and does what the hook says, once.
+public actor HookDesk: HookReceiving {
+    private let store: any HookStore
+    private let sealing: any SecretSealing
+    private let hooks: @Sendable () async -> [IncomingHook]
+    private let control: any StackControl
+    private let jobs: (any JobTrigger)?
+    private let clocks: Clocks
+    /// What is being done right now, so that the same request twice at once is one.
+    private var inHand: Set<String> = []
+
+    /// How far the sender's clock may be off.
+    private static let tolerance: Int64 = 300
+
+    public init(
+        store: any HookStore,
+        sealing: any SecretSealing,
+        hooks: @escaping @Sendable () async -> [IncomingHook],
+        control: any StackControl,
+        jobs: (any JobTrigger)? = nil,
+        clocks: Clocks = .system()
+    ) {
+        self.store = store
+        self.sealing = sealing
+        self.hooks = hooks
+        self.control = control
+        self.jobs = jobs
+        self.clocks = clocks
+    }
+
+    public func receive(_ name: String, fields: [String: String], body: [UInt8]) async throws -> HookReceipt {
+        // Who does not know a key does not learn which hooks there are.
+        guard let hook = await hooks().first(where: { $0.name.text == name && $0.isOn }) else {
+            throw HookError.notSigned
+        }
+        let secret = AlertWatch.secretName(hook: hook.name)
+        guard let sealed = try await store.kept(secret) else { throw HookError.notSigned }
+        let key = try sealing.open(sealed, as: secret)
+        let request =
+            switch hook.signature {
+            case .standard: try standardKey(fields, body, key)
+            case .github: try githubKey(fields, body, key)
+            }
+        let mark = "\(hook.name) \(request)"
+        guard inHand.insert(mark).inserted else { throw HookError.seen(hook.name) }
+        defer { inHand.remove(mark) }
+        guard try await !store.hasReceived(request, for: hook.name) else { throw HookError.seen(hook.name) }
+        let receipt = try await act(on: hook)
+        // Noted after it was done: a sender that got no answer may try again.
+        try await store.received(request, for: hook.name, at: clocks.wall())
+        return receipt
+    }
+
+    /// - Returns: what is the same when the same request comes again.
+    private func standardKey(_ fields: [String: String], _ body: [UInt8], _ secret: [UInt8]) throws -> String {
+        guard let id = fields["webhook-id"], !id.isEmpty, id.utf8.count <= 200,
+            let stamp = fields["webhook-timestamp"], let second = Int64(stamp),
+            let signatures = fields["webhook-signature"]
+        else { throw HookError.notSigned }
+        let key = try WebhookKey(parsing: String(decoding: secret, as: UTF8.self))
+        let content = Array("\(id).\(stamp).".utf8) + body
+        let isSigned = signatures.split(separator: " ").prefix(16).contains { signature in
+            guard signature.hasPrefix("v1,"), let code = Base64.decode(signature.dropFirst(3)) else { return false }
+            return HMAC<SHA256>.isValidAuthenticationCode(
+                code,
+                authenticating: content,
+                using: SymmetricKey(data: key.bytes)
+            )
+        }
+        guard isSigned else { throw HookError.notSigned }
+        let now = clocks.wall().nanoseconds / 1_000_000_000
+        guard abs(now.subtractingReportingOverflow(second).partialValue) <= Self.tolerance else {
+            throw HookError.tooOld
+        }
+        return id
+    }
+
+    /// The ID of a delivery is not signed there: the signature itself is what tells requests apart.
+    private func githubKey(_ fields: [String: String], _ body: [UInt8], _ secret: [UInt8]) throws -> String {
+        guard let text = fields["x-hub-signature-256"], text.hasPrefix("sha256="), text.utf8.count == 71 else {
+            throw HookError.notSigned
+        }
+        let digits = Array(text.utf8.dropFirst(7))
+        let code = stride(from: 0, to: 64, by: 2).compactMap {
+            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
+        }
+        guard code.count == 32,
+            HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: body, using: SymmetricKey(data: secret))
+        else { throw HookError.notSigned }
+        return text.lowercased()
+    }
+
+    private func act(on hook: IncomingHook) async throws -> HookReceipt {
+        switch hook.action {
+        case .deploy(let stack):
+            let inspection = control.inspect()
+            let wanted = try await inspection.stack(stack).revision
+            guard let revision = try await inspection.revisions(of: stack).first(where: { $0.number == wanted }) else {
+                throw HookError.nothingToDeploy(stack)
+            }
+            let deployment = try await control.apply(revision.definition, options: ApplyOptions(pulls: true))
+            return HookReceipt(hook: hook.name, did: "deploys '\(stack)'", deployment: deployment.id)
+        case .job(let job):
+            guard let jobs else { throw HookError.noJobs }
+            try await jobs.run(job: job, cause: "hook '\(hook.name)'")
+            return HookReceipt(hook: hook.name, did: "runs the job '\(job)'")
+        }
+    }
+}
+
+/// Why an incoming webhook is not acted upon.
+public enum HookError: UserFacingError, Hashable {
+    case notSigned
+    case tooOld
+    case seen(AlertName)
+    case nothingToDeploy(StackName)
+    case noJobs
+
+    public var summary: String {
+        switch self {
+        case .notSigned: "the request does not carry the signature that this hook asks for"
+        case .tooOld: "the request was signed more than five minutes ago, or ahead of this device's clock"
+        case .seen(let hook): "the hook '\(hook)' has taken this request before"
+        case .nothingToDeploy(let stack): "the stack '\(stack)' has no revision to deploy"
+        case .noJobs: "this daemon runs no jobs"
+        }
+    }
+
+    public var kind: ErrorKind {
+        switch self {
+        case .notSigned, .tooOld: .refused
+        case .seen: .conflict
+        case .nothingToDeploy, .noJobs: .notFound
+        }
+    }
+}
