@@ -62,7 +62,7 @@ let package = Package(
         library("HomieAPI", ["HomieModel"]),
 
         // 2 · application
-        library("HomieSupervisor", ["HomieModel", "HomiePlanning", crypto, lifecycle, logging]),
+        library("HomieSupervisor", ["HomieModel", "HomiePlanning", crypto, lifecycle, logging, metrics]),
 
         // 3 · edges: one external system each
         library("HomieUpdate", ["HomieAPI", "HomieModel", "HomiePlanning", "HomieTransfer"]),
@@ -81,7 +81,8 @@ let package = Package(
         library("HomieMetrics", ["HomieModel", "HomiePlanning", "HomieSupervisor", metrics]),
         library("HomieNotify", ["HomieModel", "HomieSupervisor", "HomieTransfer", crypto]),
         library("HomieServer", [
-            "HomieAPI", "HomieModel", "HomieSupervisor", hummingbird, hummingbirdCore, lifecycle, logging, nio, nioPosix,
+            "HomieAPI", "HomieModel", "HomieSupervisor", hummingbird, hummingbirdCore, lifecycle, logging, metrics, nio,
+            nioPosix,
         ]),
         library("HomieStore", ["HomieModel", "HomiePlanning", "HomieSupervisor", crypto, grdb, logging]),
         library("HomieSystemd", ["CSystemd", "HomieModel", logging]),

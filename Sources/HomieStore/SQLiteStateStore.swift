@@ -14,7 +14,7 @@ public final class SQLiteStateStore: StateStore {
     private let queue: CommitQueue
     private let limits: RetentionLimits
     private let lock: StoreLock
-    private let box: SecretBox
+    let box: SecretBox
 
     /// Opens the database in `directory`, checks it, brings its schema up to date; blocks meanwhile.
     ///

@@ -12,21 +12,17 @@ struct AlertParts {
     let watch: AlertWatch
     let desk: HookDesk
 
-    /// - Throws: `SecretError`
     init(
-        _ configuration: Configuration,
         _ store: SQLiteStateStore,
         _ supervisor: Supervisor,
         _ recorder: MeasurementRecorder?,
         _ clocks: Clocks,
         _ logger: Logger
-    ) throws {
-        let box = try SecretBox(directory: configuration.stateDirectory)
+    ) {
         let watch = AlertWatch(
             store: store,
             world: supervisor,
             measurements: recorder,
-            sealing: box,
             sender: NotificationSender(device: HostName.short, release: HomieRelease.version, now: clocks.wall),
             clocks: clocks,
             offset: LocalTime.offset,
@@ -35,7 +31,6 @@ struct AlertParts {
         self.watch = watch
         desk = HookDesk(
             store: store,
-            sealing: box,
             hooks: { await watch.settings().hooks },
             control: supervisor,
             clocks: clocks

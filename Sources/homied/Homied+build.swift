@@ -55,7 +55,7 @@ extension Homied {
             ? MeasurementRecorder(source: exporter, store: store, clocks: clocks, logger: logger) : nil
         let watch =
             configuration.watchesAlerts
-            ? try AlertParts(configuration, store, supervisor, recorder, clocks, logger) : nil
+            ? AlertParts(store, supervisor, recorder, clocks, logger) : nil
         try await watch?.watch.load()
         let server = APIServer(
             APIServerConfiguration(socketPath: configuration.socket, socketGroup: configuration.socketGroup),

@@ -108,12 +108,17 @@ struct ArgumentTests {
         #expect(run.errors.contains("hint: "))
     }
 
+    /// The words of every command below one that does something itself.
+    private static func leaves(_ type: any ParsableCommand.Type) -> [[String]] {
+        let name = type.configuration.commandName ?? ""
+        let inner = type.configuration.subcommands.flatMap(leaves)
+        return inner.isEmpty ? [[name]] : inner.map { [name] + $0 }
+    }
+
     @Test("every command has help with an example, and takes --json")
     func help() async {
         for type in Homie.configuration.groupedSubcommands.flatMap(\.subcommands) {
-            let name = type.configuration.commandName ?? ""
-            let leaves = type.configuration.subcommands.map { [name, $0.configuration.commandName ?? ""] }
-            for path in leaves.isEmpty ? [[name]] : leaves {
+            for path in Self.leaves(type) {
                 let run = await CommandRun(path + ["--help"])
                 let words = path.joined(separator: " ")
                 #expect(run.code == 0)

@@ -49,7 +49,7 @@ import Testing
         let readings = values(try await exporter(fixture.paths).readings())
         #expect(readings.count <= 45)
         #expect(readings["node_load1"] == 0.1)
-        #expect(readings[#"node_disk_written_bytes{device="mmcblk0"}"#] == 8 * 512)
+        #expect(readings[#"node_disk_written_bytes{device="mmcblk0"}"#] == 4096)
         #expect(readings[#"node_cpu_seconds{mode="user"}"#] == 1)
         #expect(readings[#"node_thermal_zone_temp{zone="0"}"#] == 48.312)
         let real = values(try await exporter(KernelPaths()).readings())

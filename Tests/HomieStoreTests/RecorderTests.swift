@@ -117,7 +117,8 @@ struct RecorderTests {
     @Test("questions that make no sense are refused with a reason")
     func refusals() async throws {
         let source = Source()
-        let store = try SQLiteStateStore(ScopedDirectory())
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
         let recorder = MeasurementRecorder(source: source, store: store, clocks: source.clocks, logger: logger())
         await recorder.look()
         await #expect(throws: MeasurementError.noSeries("nothing")) {

@@ -8,11 +8,12 @@ import Testing
 @Suite("Incoming webhooks")
 struct HookTests {
     private final class Store: HookStore {
-        let kept = Mutex<[String: [UInt8]]>([:])
+        let kept = Mutex<[String: String]>([:])
         let receipts = Mutex<Set<String>>([])
 
-        func keep(_ sealed: [UInt8]?, as name: String) async throws { kept.withLock { $0[name] = sealed } }
-        func kept(_ name: String) async throws -> [UInt8]? { kept.withLock { $0[name] } }
+        func keep(_ secret: String?, as name: String) async throws { kept.withLock { $0[name] = secret } }
+        func kept(_ name: String) async throws -> String? { kept.withLock { $0[name] } }
+        func isKept(_ name: String) async throws -> Bool { kept.withLock { $0[name] != nil } }
         func hasReceived(_ key: String, for hook: AlertName) async throws -> Bool {
             receipts.withLock { $0.contains("\(hook) \(key)") }
         }
@@ -21,12 +22,7 @@ struct HookTests {
         }
     }
 
-    private struct Open: SecretSealing {
-        func seal(_ secret: [UInt8], as name: String) throws -> [UInt8] { secret }
-        func open(_ sealed: [UInt8], as name: String) throws -> [UInt8] { sealed }
-    }
-
-    private final class Jobs: JobTrigger {
+    private final class Jobs: HookedJobs {
         let runs = Mutex<[String]>([])
         let fails = Mutex(false)
         struct Busy: Error {}
@@ -53,9 +49,9 @@ struct HookTests {
             IncomingHook(name: try AlertName(parsing: "github"), signature: .github, action: action),
             IncomingHook(name: try AlertName(parsing: "off"), signature: .github, action: action, isOn: false),
         ]
-        try await store.keep(Array("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".utf8), as: "hook/standard")
+        try await store.keep("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", as: "hook/standard")
         for name in ["github", "off"] {
-            try await store.keep(Array("It's a Secret to Everybody".utf8), as: "hook/\(name)")
+            try await store.keep("It's a Secret to Everybody", as: "hook/\(name)")
         }
         let now = Timestamp(nanoseconds: second * 1_000_000_000)
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -63,7 +59,6 @@ struct HookTests {
         let supervisor = Supervisor(engine: SimulatedEngine(), store: MemoryStateStore(), logger: logger)
         return HookDesk(
             store: store,
-            sealing: Open(),
             hooks: { hooks },
             control: supervisor,
             jobs: jobs,

@@ -32,7 +32,10 @@ public struct ExpositionWriter: Sendable {
 
     private init(format: ExpositionFormat) { self.format = format }
 
-    private mutating func put(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    private mutating func put(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
 
     private mutating func write(_ family: MetricFamily) {
         let suffix: String
@@ -50,19 +53,47 @@ public struct ExpositionWriter: Sendable {
         escape(family.help, quotes: format == .openMetrics)
         put("\n# TYPE \(described) \(kind)\n")
         let full = family.name + suffix
-        var seen: Set<MetricFamily.Sample> = []
+        // Where the lines of series begin, by the hash of what comes before their value.
+        var seen: [UInt64: Int] = [:]
         seen.reserveCapacity(family.samples.count)
         for sample in family.samples {
-            var key = sample
-            key.value = 0
-            guard seen.insert(key).inserted else { continue }
+            let start = bytes.count
             put(full)
             put(sample.suffix)
             write(sample.labels)
             put(" ")
+            let hash = hash(from: start)
+            if let earlier = seen[hash], isSame(earlier, start) {
+                bytes.removeLast(bytes.count - start)
+                continue
+            }
+            seen[hash] = start
             put(Self.number(sample.value))
             put("\n")
         }
+    }
+
+    /// Of what was written since `start`, eight bytes at a time.
+    private func hash(from start: Int) -> UInt64 {
+        bytes.withUnsafeBytes { all in
+            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+            var index = start
+            while index + 8 <= all.count {
+                hash = (hash ^ all.loadUnaligned(fromByteOffset: index, as: UInt64.self)) &* 0x9E37_79B9_7F4A_7C15
+                hash ^= hash >> 29
+                index += 8
+            }
+            while index < all.count {
+                hash = (hash ^ UInt64(all[index])) &* 0x100_0000_01B3
+                index += 1
+            }
+            return hash
+        }
+    }
+
+    /// Whether what was written since `start` stands at `earlier` too.
+    private func isSame(_ earlier: Int, _ start: Int) -> Bool {
+        bytes[earlier..<earlier + (bytes.count - start)].elementsEqual(bytes[start...])
     }
 
     private mutating func write(_ labels: [MetricFamily.Label]) {
@@ -81,12 +112,20 @@ public struct ExpositionWriter: Sendable {
 
     /// What no label name may have becomes `_`.
     private mutating func name(_ text: String) {
+        if MetricFamily.isName(text) && !text.utf8.contains(0x3A) {
+            put(text)
+            return
+        }
         if let first = text.utf8.first, (0x30...0x39).contains(first) { put("_") }
         for byte in text.utf8 { bytes.append(MetricFamily.isNameByte(byte) ? byte : 0x5F) }
         if text.isEmpty { put("_") }
     }
 
     private mutating func escape(_ text: String, quotes: Bool) {
+        guard text.utf8.contains(where: { $0 == 0x5C || $0 == 0x0A || $0 == 0x22 }) else {
+            put(text)
+            return
+        }
         for byte in text.utf8 {
             switch byte {
             case 0x5C: put("\\\\")

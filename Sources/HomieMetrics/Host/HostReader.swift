@@ -178,12 +178,13 @@ final class HostReader {
 
     private func pressure() -> [MetricFamily] {
         var families: [MetricFamily] = []
-        for (resource, kind, name) in [
+        let parts: [(resource: String, kind: StaticString, name: String)] = [
             ("cpu", "some", "cpu_waiting"), ("io", "some", "io_waiting"), ("io", "full", "io_stalled"),
             ("memory", "some", "memory_waiting"), ("memory", "full", "memory_stalled"),
-        ] {
+        ]
+        for (resource, kind, name) in parts {
             guard let total = text("pressure/\(resource)").flatMap({ PressureText.total($0, kind) }) else { continue }
-            let verb = kind == "some" ? "have waited" : "were stalled"
+            let verb = name.hasSuffix("waiting") ? "have waited" : "were stalled"
             var family = MetricFamily(
                 "node_pressure_\(name)_seconds",
                 .counter,

@@ -30,6 +30,30 @@ struct KernelText {
         return nil
     }
 
+    /// The number right after `marker` in the line that begins with the word `key`.
+    func number(after marker: StaticString, inLine key: StaticString) -> Double? {
+        func begins(_ text: StaticString, at index: Int, before end: Int) -> Bool {
+            let length = text.utf8CodeUnitCount
+            return index + length <= end
+                && bytes[index..<index + length].elementsEqual(
+                    UnsafeBufferPointer(start: text.utf8Start, count: length)
+                )
+        }
+        var index = 0
+        while index < bytes.count {
+            let end = bytes[index...].firstIndex(of: 0x0A) ?? bytes.endIndex
+            if begins(key, at: index, before: end), index + key.utf8CodeUnitCount < end,
+                bytes[index + key.utf8CodeUnitCount] == 0x20
+            {
+                for place in index..<end where begins(marker, at: place, before: end) {
+                    return Self.number(bytes[(place + marker.utf8CodeUnitCount)..<end])
+                }
+            }
+            index = end + 1
+        }
+        return nil
+    }
+
     /// All numbers that come right after `marker`, added up.
     func sum(after marker: StaticString) -> Double {
         let length = marker.utf8CodeUnitCount

@@ -16,8 +16,8 @@ enum NetworkTable {
 /// A pressure file: `some avg10=0.00 avg60=0.00 avg300=0.00 total=0` (kernel's Documentation/accounting/psi.rst).
 enum PressureText {
     /// The total in seconds of one of its lines.
-    static func total(_ text: KernelText, _ kind: String) -> Double? {
-        field(text, kind, "total=").map { $0 / 1_000_000 }
+    static func total(_ text: KernelText, _ kind: StaticString) -> Double? {
+        text.number(after: "total=", inLine: kind).map { $0 / 1_000_000 }
     }
 
     /// The share of the last ten seconds, in percent.

@@ -55,13 +55,13 @@ extension AlertPlanner {
             else { continue }
             let subject = AlertSubject(stack: event.stack, service: event.service)
             let fingerprint = "\(rule.name) \(subject)"
-            if EventCondition.matches(event.kind, condition.clearedBy) {
-                book.alerts[fingerprint]?.heldUntil = min(event.at, now)
-            } else if EventCondition.matches(event.kind, condition.kinds) {
+            if EventCondition.matches(event.kind, condition.kinds) {
                 let since = min(event.at, now)
                 hold(rule, subject, event.message, value: nil, &book, now, since: since)
                 book.alerts[fingerprint]?.heldUntil = since + condition.lasts.span
                 book.alerts[fingerprint]?.event = event.id
+            } else if EventCondition.matches(event.kind, condition.clearedBy) {
+                book.alerts[fingerprint]?.heldUntil = min(event.at, now)
             }
         }
         for (fingerprint, alert) in book.alerts where alert.rule == rule.name && alert.state != .resolved {

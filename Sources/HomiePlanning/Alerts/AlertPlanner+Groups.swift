@@ -93,8 +93,9 @@ extension AlertPlanner {
             $0.state == .firing || ($0.state == .resolved && group.told[$0.fingerprint] != .resolved)
         }
         // The root cause belongs to it, also while it is not sure yet.
+        let isResolved = audible.allSatisfy { $0.state == .resolved }
         let causes = book.alerts.values.filter {
-            $0.state == .pending && $0.group == nil
+            !isResolved && $0.state == .pending && $0.group == nil
                 && ($0.fingerprint == group.key || $0.subject.description == group.key)
                 && !isQuiet($0, at: now)
         }
@@ -111,7 +112,7 @@ extension AlertPlanner {
             group: group.key,
             openedAt: group.openedAt,
             sequence: group.sequence,
-            isResolved: !told.contains { $0.state != .resolved },
+            isResolved: isResolved,
             at: now,
             alerts: told
         )

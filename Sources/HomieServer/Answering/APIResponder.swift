@@ -1,3 +1,4 @@
+import CoreMetrics
 import HomieAPI
 import HomieModel
 import Hummingbird
@@ -14,11 +15,22 @@ struct APIResponder: HTTPResponder {
     func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
         do {
             let route = try Route(method: request.method.rawValue, path: request.uri.path)
+            let started = ContinuousClock.now
             let response = try await handlers.answer(route, request)
+            count(route, response.status.code, since: started)
             return request.method == .head ? Self.withoutBody(response) : response
         } catch {
             return problem(error, request)
         }
+    }
+
+    /// Streams count with the time to their first byte.
+    private func count(_ route: Route, _ status: Int, since started: ContinuousClock.Instant) {
+        let operation = ("operation", route.endpoint.operation.rawValue)
+        Counter(label: "homie_api_requests", dimensions: [operation, ("status", "\(status)")]).increment()
+        let (seconds, attoseconds) = (ContinuousClock.now - started).components
+        Timer(label: "homie_api_answer_seconds", dimensions: [operation])
+            .recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 
     private static func withoutBody(_ response: Response) -> Response { response.createHeadResponse() }

@@ -170,7 +170,8 @@ extension SQLiteStateStore: DeliveryStore {
 }
 
 extension SQLiteStateStore: HookStore {
-    public func keep(_ sealed: [UInt8]?, as name: String) async throws {
+    public func keep(_ secret: String?, as name: String) async throws {
+        let sealed = try secret.map { Data(try box.seal(Array($0.utf8), for: name)) }
         try await writeMeasurements { database in
             guard let sealed else {
                 try database.execute(sql: "DELETE FROM sealed_secrets WHERE name = ?", arguments: [name])
@@ -181,15 +182,27 @@ extension SQLiteStateStore: HookStore {
                     INSERT INTO sealed_secrets (name, sealed) VALUES (?, ?)
                     ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed
                     """,
-                arguments: [name, Data(sealed)]
+                arguments: [name, sealed]
             )
         }
     }
 
-    public func kept(_ name: String) async throws -> [UInt8]? {
-        try await read { database in
+    public func kept(_ name: String) async throws -> String? {
+        let sealed = try await read { database in
             try Data.fetchOne(database, sql: "SELECT sealed FROM sealed_secrets WHERE name = ?", arguments: [name])
-                .map { [UInt8]($0) }
+        }
+        guard let sealed else { return nil }
+        do {
+            return String(decoding: try box.open(Array(sealed), for: name), as: UTF8.self)
+        } catch {
+            throw StoreError.sealedOtherwise("the secret '\(name)'", underlying: error)
+        }
+    }
+
+    public func isKept(_ name: String) async throws -> Bool {
+        try await read { database in
+            let sql = "SELECT count(*) FROM sealed_secrets WHERE name = ?"
+            return try Int.fetchOne(database, sql: sql, arguments: [name]) ?? 0 > 0
         }
     }
 

@@ -1,3 +1,4 @@
+import CoreMetrics
 import HomieModel
 import HomiePlanning
 import Logging
@@ -139,6 +140,11 @@ public actor AlertCourier {
 
     private func settled(_ delivery: Delivery, _ outcome: SendOutcome) -> Delivery {
         let now = clocks.wall()
+        let word = if case .delivered = outcome { "delivered" } else { "failed" }
+        Counter(
+            label: "homie_notifications",
+            dimensions: [("route", delivery.route.text), ("outcome", word)]
+        ).increment()
         switch outcome {
         case .delivered:
             var done = delivery

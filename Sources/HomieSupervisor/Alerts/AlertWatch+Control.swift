@@ -23,9 +23,9 @@ extension AlertWatch: AlertControl {
         if let secret {
             let isTaken = secret.isEmpty
             if route.kind == .webhook, !isTaken { _ = try WebhookKey(parsing: secret) }
-            try await store.keep(isTaken ? nil : try sealing.seal(Array(secret.utf8), as: name), as: name)
+            try await store.keep(isTaken ? nil : secret, as: name)
         }
-        route.hasSecret = try await store.kept(name) != nil
+        route.hasSecret = try await store.isKept(name)
         if route.kind == .webhook || route.kind == .gotify, !route.hasSecret {
             throw AlertError.bad(
                 what: "the route '\(route.name)'",
@@ -72,9 +72,9 @@ extension AlertWatch: AlertControl {
                     reason: "is shorter than 16 characters"
                 )
             }
-            try await store.keep(try sealing.seal(Array(secret.utf8), as: name), as: name)
+            try await store.keep(secret, as: name)
         }
-        guard try await store.kept(name) != nil else {
+        guard try await store.isKept(name) else {
             throw AlertError.bad(what: "the hook '\(hook.name)'", reason: "needs a key to check signatures with")
         }
         try await change { settings in

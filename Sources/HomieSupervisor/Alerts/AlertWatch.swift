@@ -1,3 +1,4 @@
+import CoreMetrics
 import Crypto
 public import HomieModel
 public import HomiePlanning
@@ -9,7 +10,6 @@ public actor AlertWatch {
     let store: any AlertStore & DeliveryStore & HookStore
     let world: any AlertWorld
     let measurements: (any MeasurementInspection)?
-    let sealing: any SecretSealing
     let sender: any AlertSender
     /// Brings out what the plans tell.
     public let courier: AlertCourier
@@ -31,7 +31,6 @@ public actor AlertWatch {
         store: any AlertStore & DeliveryStore & HookStore,
         world: any AlertWorld,
         measurements: (any MeasurementInspection)?,
-        sealing: any SecretSealing,
         sender: any AlertSender,
         clocks: Clocks = .system(),
         offset: @escaping @Sendable (Timestamp) -> TimeSpan = { _ in .seconds(0) },
@@ -41,7 +40,6 @@ public actor AlertWatch {
         self.store = store
         self.world = world
         self.measurements = measurements
-        self.sealing = sealing
         self.sender = sender
         self.clocks = clocks
         self.offset = offset
@@ -58,10 +56,7 @@ public actor AlertWatch {
         current = stored.settings
         book = AlertBook(alerts: stored.alerts, groups: stored.groups, lastEventID: stored.lastEventID)
         isLoaded = true
-        await courier.use(current.routes) { [sealing, store] route in
-            guard let sealed = try await store.kept(Self.secretName(route)) else { return nil }
-            return String(decoding: try sealing.open(sealed, as: Self.secretName(route)), as: UTF8.self)
-        }
+        await courier.use(current.routes) { [store] route in try await store.kept(Self.secretName(route)) }
     }
 
     static func secretName(_ route: AlertName) -> String { "alert-route/\(route)" }
@@ -80,9 +75,21 @@ public actor AlertWatch {
     }
 
     private func tick() async {
+        var looks = 0
         while !Task.isCancelled {
             waker.yield()
+            // Every hour, and soon after the start.
+            if looks % 360 == 6 { await prune() }
+            looks += 1
             do { try await Task.sleep(for: .seconds(10)) } catch { return }
+        }
+    }
+
+    private func prune() async {
+        do {
+            try await store.pruneAlerts(now: clocks.wall())
+        } catch {
+            logger.warning("old alerts and deliveries could not be dropped", metadata: ["error": "\(error)"])
         }
     }
 
@@ -123,6 +130,10 @@ public actor AlertWatch {
             }
         }
         book = plan.book
+        for state in [Alert.State.pending, .firing] {
+            Meter(label: "homie_alerts", dimensions: [("state", state.rawValue)])
+                .set(book.alerts.values.count { $0.state == state })
+        }
         for alert in plan.changed where alert.state != .pending { await world.note(alert) }
         if !plan.notifications.isEmpty { await courier.wake() }
     }

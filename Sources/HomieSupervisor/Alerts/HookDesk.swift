@@ -2,7 +2,7 @@ import Crypto
 public import HomieModel
 
 /// Starts a job because somebody outside asked for it.
-public protocol JobTrigger: Sendable {
+public protocol HookedJobs: Sendable {
     /// - Parameter cause: what is noted of why, e.g. `hook 'push'`.
     func run(job: String, cause: String) async throws
 }
@@ -17,10 +17,9 @@ public protocol HookReceiving: Sendable {
 /// Takes incoming webhooks: checks who sent them, refuses what came before, and does what the hook says, once.
 public actor HookDesk: HookReceiving {
     private let store: any HookStore
-    private let sealing: any SecretSealing
     private let hooks: @Sendable () async -> [IncomingHook]
     private let control: any StackControl
-    private let jobs: (any JobTrigger)?
+    private let jobs: (any HookedJobs)?
     private let clocks: Clocks
     /// What is being done right now, so that the same request twice at once is one.
     private var inHand: Set<String> = []
@@ -30,14 +29,12 @@ public actor HookDesk: HookReceiving {
 
     public init(
         store: any HookStore,
-        sealing: any SecretSealing,
         hooks: @escaping @Sendable () async -> [IncomingHook],
         control: any StackControl,
-        jobs: (any JobTrigger)? = nil,
+        jobs: (any HookedJobs)? = nil,
         clocks: Clocks = .system()
     ) {
         self.store = store
-        self.sealing = sealing
         self.hooks = hooks
         self.control = control
         self.jobs = jobs
@@ -50,8 +47,7 @@ public actor HookDesk: HookReceiving {
             throw HookError.notSigned
         }
         let secret = AlertWatch.secretName(hook: hook.name)
-        guard let sealed = try await store.kept(secret) else { throw HookError.notSigned }
-        let key = try sealing.open(sealed, as: secret)
+        guard let key = try await store.kept(secret) else { throw HookError.notSigned }
         let request =
             switch hook.signature {
             case .standard: try standardKey(fields, body, key)
@@ -68,12 +64,12 @@ public actor HookDesk: HookReceiving {
     }
 
     /// - Returns: what is the same when the same request comes again.
-    private func standardKey(_ fields: [String: String], _ body: [UInt8], _ secret: [UInt8]) throws -> String {
+    private func standardKey(_ fields: [String: String], _ body: [UInt8], _ secret: String) throws -> String {
         guard let id = fields["webhook-id"], !id.isEmpty, id.utf8.count <= 200,
             let stamp = fields["webhook-timestamp"], let second = Int64(stamp),
             let signatures = fields["webhook-signature"]
         else { throw HookError.notSigned }
-        let key = try WebhookKey(parsing: String(decoding: secret, as: UTF8.self))
+        let key = try WebhookKey(parsing: secret)
         let content = Array("\(id).\(stamp).".utf8) + body
         let isSigned = signatures.split(separator: " ").prefix(16).contains { signature in
             guard signature.hasPrefix("v1,"), let code = Base64.decode(signature.dropFirst(3)) else { return false }
@@ -92,7 +88,7 @@ public actor HookDesk: HookReceiving {
     }
 
     /// The ID of a delivery is not signed there: the signature itself is what tells requests apart.
-    private func githubKey(_ fields: [String: String], _ body: [UInt8], _ secret: [UInt8]) throws -> String {
+    private func githubKey(_ fields: [String: String], _ body: [UInt8], _ secret: String) throws -> String {
         guard let text = fields["x-hub-signature-256"], text.hasPrefix("sha256="), text.utf8.count == 71 else {
             throw HookError.notSigned
         }
@@ -101,7 +97,11 @@ public actor HookDesk: HookReceiving {
             UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
         }
         guard code.count == 32,
-            HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: body, using: SymmetricKey(data: secret))
+            HMAC<SHA256>.isValidAuthenticationCode(
+                code,
+                authenticating: body,
+                using: SymmetricKey(data: Array(secret.utf8))
+            )
         else { throw HookError.notSigned }
         return text.lowercased()
     }

@@ -1,3 +1,4 @@
+import CoreMetrics
 import HomieModel
 import HomiePlanning
 import Logging
@@ -57,6 +58,7 @@ extension Supervisor {
                 detail: detail
             )
         }
+        Counter(label: "homie_events", dimensions: [("kind", kind), ("severity", severity.rawValue)]).increment()
         var metadata: Logger.Metadata = ["event": "\(kind)"]
         if let stack { metadata["stack"] = "\(stack)" }
         if let service { metadata["service"] = "\(service)" }

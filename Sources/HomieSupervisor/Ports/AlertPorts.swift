@@ -22,11 +22,12 @@ public protocol DeliveryStore: Sendable {
     func deliveries(_ state: Delivery.State?, limit: Int) async throws -> [Delivery]
 }
 
-/// Small secrets, sealed; and what incoming webhooks have delivered already.
+/// Small secrets, which the store seals; and what incoming webhooks have delivered already.
 public protocol HookStore: Sendable {
     /// Nil takes it away.
-    func keep(_ sealed: [UInt8]?, as name: String) async throws
-    func kept(_ name: String) async throws -> [UInt8]?
+    func keep(_ secret: String?, as name: String) async throws
+    func kept(_ name: String) async throws -> String?
+    func isKept(_ name: String) async throws -> Bool
     func hasReceived(_ key: String, for hook: AlertName) async throws -> Bool
     func received(_ key: String, for hook: AlertName, at time: Timestamp) async throws
 }
@@ -62,13 +63,6 @@ public protocol AlertWorld: Sendable {
     func eventStream() async -> AsyncStream<EventRecord>
     /// Notes that an alert began to fire or ended.
     func note(_ alert: Alert) async
-}
-
-/// Keeps secrets unreadable for whoever gets hold of the database alone.
-public protocol SecretSealing: Sendable {
-    /// - Parameter name: what is sealed under one name does not open under another.
-    func seal(_ secret: [UInt8], as name: String) throws -> [UInt8]
-    func open(_ sealed: [UInt8], as name: String) throws -> [UInt8]
 }
 
 /// Sends one notification to one receiver.
