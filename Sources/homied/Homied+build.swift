@@ -41,7 +41,10 @@ extension Homied {
         let gateway = configuration.gateway.map { settings in
             GatewayController(settings: settings, source: supervisor, clocks: clocks, logger: logger)
         }
-        if let gateway { await supervisor.attach(gateway) }
+        if let gateway {
+            await supervisor.attach(gateway)
+            await supervisor.steer(with: gateway)
+        }
         let registry = MetricRegistry()
         MetricsSystem.bootstrap(MetricsBackend(registry: registry))
         let exporter = MetricsExporter(

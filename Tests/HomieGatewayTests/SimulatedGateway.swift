@@ -95,7 +95,8 @@ struct SimulatedGateway {
                 running.entries[index].value = value
             }
         case .deleteEntry(_, let key): running.entries.removeAll { $0.key == key }
-        case .showInfo, .showServers, .showConnections, .showMap, .showStat, .setCertificate, .commitCertificate,
+        case .showInfo, .showServers, .showConnections, .showMap, .showStat, .showEvents, .setCertificate,
+            .commitCertificate,
             .abortCertificate:
             preconditionFailure("planners do not ask")
         }

@@ -191,3 +191,16 @@ struct World {
         }
     }
 }
+
+extension World {
+    static let shop = stackName("shop")
+    static let web = serviceName("web")
+
+    static func stackName(_ text: String) -> StackName {
+        do { return try StackName(parsing: text) } catch { preconditionFailure("\(error)") }
+    }
+
+    static func serviceName(_ text: String) -> ServiceName {
+        do { return try ServiceName(parsing: text) } catch { preconditionFailure("\(error)") }
+    }
+}

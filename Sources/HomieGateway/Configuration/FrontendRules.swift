@@ -6,7 +6,9 @@ struct FrontendRules {
 
     var lines: [String] {
         ["", "frontend gateway"]
-            + (binds + limits + refusals + routing + access + forwarding + ending).map { "    \($0)" }
+            + (binds + RequestNotes.lines + limits + refusals + routing + RequestNotes.choice + access + forwarding
+            + ending)
+            .map { "    \($0)" }
             + ["", "backend nowhere", "    \(Self.answer(404, "No service is reached by this name and path."))"]
             + clientTable
     }

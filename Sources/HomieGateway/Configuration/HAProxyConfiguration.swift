@@ -17,7 +17,8 @@ struct HAProxyConfiguration: Sendable {
     var text: String {
         let lines =
             ["# Written by homied after every change; what is edited here is lost."]
-            + global(identity: identity) + defaults + caches + frontend + backends(withServers: true)
+            + global(identity: identity) + RequestNotes.ring + defaults + caches + frontend
+            + backends(withServers: true)
         return lines.joined(separator: "\n") + "\n"
     }
 

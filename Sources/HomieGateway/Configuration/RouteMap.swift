@@ -11,7 +11,7 @@ enum RouteMap {
         let route = planned.route
         let path = route.path.isRoot ? "/" : "\(route.path)/"
         let strip = route.stripsPath ? route.path.segments.count : 0
-        let flags = flags(of: route)
+        let flags = flags(of: planned)
         for host in route.hosts.map(\.text) + planned.labels.map({ "\($0).\(domain)" }) {
             let key = host.hasPrefix("*.") ? String(host.dropFirst()) : host
             entries[key + path] = "\(strip)|\(flags)|\(backend)"
@@ -20,8 +20,9 @@ enum RouteMap {
         return entries
     }
 
-    /// `-`, or letters: `u`, `o`, `a` for who may (user, operator, admin), `t` for TLS only.
-    private static func flags(of route: GatewayRoute) -> String {
+    /// `-`, or letters: `u`, `o`, `a` for who may (user, operator, admin), `t` for TLS only, `m` for noted requests.
+    private static func flags(of planned: PlannedRoute) -> String {
+        let route = planned.route
         var flags = ""
         switch route.access {
         case .anyone: break
@@ -30,6 +31,7 @@ enum RouteMap {
         case .admin: flags += "a"
         }
         if route.requiresTLS { flags += "t" }
+        if planned.isMeasured { flags += "m" }
         return flags.isEmpty ? "-" : flags
     }
 

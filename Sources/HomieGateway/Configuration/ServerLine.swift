@@ -14,7 +14,7 @@ struct ServerLine: Sendable, Hashable, Codable {
         name = endpoint.name
         address = endpoint.address
         port = endpoint.port
-        weight = endpoint.weight
+        weight = endpoint.isTrial ? 0 : endpoint.weight
         isDraining = endpoint.isDraining
         self.scheme = scheme
     }

@@ -11,6 +11,8 @@ enum RuntimeCommand: Sendable, Hashable {
     case showConnections
     case showMap(path: String)
     case showStat
+    /// What a ring holds.
+    case showEvents(ring: String)
 
     // Servers
     case addServer(backend: String, ServerLine)
@@ -40,6 +42,7 @@ enum RuntimeCommand: Sendable, Hashable {
         case .showConnections: "show servers conn\n"
         case .showMap(let path): "show map \(path)\n"
         case .showStat: "show stat\n"
+        case .showEvents(let ring): "show events \(ring)\n"
         case .addServer(let backend, let line):
             "add server \(backend)/\(line.name) \(line.parameters) weight \(line.effectiveWeight)\n"
         case .enableHealth(let backend, let server): "enable health \(backend)/\(server)\n"
@@ -66,7 +69,7 @@ enum RuntimeCommand: Sendable, Hashable {
     /// True when `answer` says that it was done.
     func isDone(_ answer: String) -> Bool {
         switch self {
-        case .showInfo, .showServers, .showConnections, .showMap, .showStat: true
+        case .showInfo, .showServers, .showConnections, .showMap, .showStat, .showEvents: true
         case .addServer: answer.hasPrefix("New server registered")
         case .setAddress: answer.contains("no need to change") || answer.contains("changed from")
         case .deleteServer: answer.hasPrefix("Server deleted")

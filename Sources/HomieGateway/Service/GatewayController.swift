@@ -9,14 +9,19 @@ public import ServiceLifecycle
 public actor GatewayController: Service {
     let settings: GatewaySettings
     private let source: any RouteSource
-    private let clocks: Clocks
+    let clocks: Clocks
     private let logger: Logger
     private let process: HAProxyProcess
-    private let runtime: RuntimeAPI
+    let runtime: RuntimeAPI
     private let files: GatewayFiles
     private let keeper: CertificateKeeper
 
     private(set) var table: RouteTable?
+    /// Replicas on trial that answered a probe, by container and place.
+    var proven: Set<ReplicaProbe> = []
+    var probing: Set<ReplicaProbe> = []
+    var feed = ReportFeed()
+    var requests = RequestLog()
     private(set) var running: RunningGateway?
     private(set) var backends: [String: String] = [:]
     private(set) var failure: GatewayError?
@@ -35,7 +40,7 @@ public actor GatewayController: Service {
     public private(set) var loads = 0
 
     private let wakes: AsyncStream<Void>
-    private let waker: AsyncStream<Void>.Continuation
+    let waker: AsyncStream<Void>.Continuation
 
     /// - Parameter program: HAProxy, looked up in PATH when it is a bare name.
     public init(
@@ -66,6 +71,7 @@ public actor GatewayController: Service {
             group.addTask { await self.follow() }
             group.addTask { await self.tick() }
             group.addTask { await self.loop() }
+            group.addTask { await self.measureNowAndThen() }
             await group.next()
             group.cancelAll()
         }
@@ -90,6 +96,7 @@ public actor GatewayController: Service {
     /// Until the next look: short while something is on its way, longer after failures in a row.
     private var pause: Duration {
         if failures > 0 { return .seconds(min(30, 1 << min(failures, 5))) }
+        if isInTransition { return .milliseconds(100) }
         return isSettled ? .seconds(3) : .milliseconds(500)
     }
 
@@ -109,8 +116,9 @@ public actor GatewayController: Service {
     /// One round: afterwards HAProxy serves the table, or ``failure`` says why not.
     func reconcile() async {
         guard let table else { return }
+        probeTrials()
         do throws(GatewayError) {
-            try await converge(WantedGateway(table, settings: settings))
+            try await converge(WantedGateway(admitting(table), settings: settings))
             if failure != nil { logger.info("the gateway works again") }
             failure = nil
             failures = 0
@@ -121,6 +129,7 @@ public actor GatewayController: Service {
             failure = error
             failures += 1
         }
+        report()
     }
 
     private func converge(_ wanted: WantedGateway) async throws(GatewayError) {
@@ -146,6 +155,13 @@ public actor GatewayController: Service {
         case .steer(let commands):
             _ = try await runtime.run(commands)
             logger.debug("the gateway was steered", metadata: ["commands": "\(commands.count)"])
+            guard !isInTransition else {
+                // What comes next should not wait for the disk; a start or reload writes the files before anything else.
+                backends = plan.backends
+                running = await observe()
+                report()
+                break
+            }
             try await writeFiles(plan, wanted)
         case .load:
             try await writeFiles(plan, wanted)
@@ -154,7 +170,7 @@ public actor GatewayController: Service {
         backends = plan.backends
     }
 
-    private func observe() async -> RunningGateway? {
+    func observe() async -> RunningGateway? {
         do throws(GatewayError) { return try await runtime.observe() } catch { return nil }
     }
 

@@ -41,19 +41,27 @@ public struct PlannedRoute: Sendable, Hashable, Codable {
     public var pathForms: [String]
     /// Replicas that can serve, and those that finish what they have; in rising order of their names.
     public var endpoints: [RouteEndpoint]
+    /// True while every request is noted, for two versions to be compared.
+    public var isMeasured: Bool
+    /// Where a WebSocket must open before a replica on trial counts as ready.
+    public var webSocketPath: RoutePath?
 
     public init(
         key: RouteKey,
         route: GatewayRoute,
         labels: [String] = [],
         pathForms: [String] = [],
-        endpoints: [RouteEndpoint] = []
+        endpoints: [RouteEndpoint] = [],
+        isMeasured: Bool = false,
+        webSocketPath: RoutePath? = nil
     ) {
         self.key = key
         self.route = route
         self.labels = labels
         self.pathForms = pathForms
         self.endpoints = endpoints
+        self.isMeasured = isMeasured
+        self.webSocketPath = webSocketPath
     }
 }
 
@@ -68,13 +76,23 @@ public struct RouteEndpoint: Sendable, Hashable, Codable {
     public var weight: Int
     /// True when it finishes what it has and gets nothing new.
     public var isDraining: Bool
+    /// True while it is to be looked at, and serves nobody.
+    public var isTrial: Bool
 
-    public init(name: String, address: String, port: UInt16, weight: Int = 100, isDraining: Bool = false) {
+    public init(
+        name: String,
+        address: String,
+        port: UInt16,
+        weight: Int = 100,
+        isDraining: Bool = false,
+        isTrial: Bool = false
+    ) {
         self.name = name
         self.address = address
         self.port = port
         self.weight = weight
         self.isDraining = isDraining
+        self.isTrial = isTrial
     }
 }
 

@@ -16,6 +16,10 @@ public struct StackHistory: Sendable, Hashable {
     public var joined: [String: [String: Timestamp]] = [:]
     /// Pairs of (service restarted, dependency re-created) that were seen to: child ID to dependency IDs.
     public var followed: [String: Set<String>] = [:]
+    /// Stopped containers that are kept for an instant return: nobody's replica, and not to be removed.
+    public var kept: Set<String> = []
+    /// The uptime since which a container gets no new requests, by ID.
+    public var draining: [String: TimeSpan] = [:]
 
     public init() {}
 

@@ -7,6 +7,8 @@ public struct StackPlan: Sendable, Hashable {
     public var verdict: Verdict = .running
     /// Everything that is checked is healthy, and the rest has run for a while.
     public var isGood = false
+    /// Services that go from one version to the next.
+    public var rollouts: [ServiceName: RolloutPlan] = [:]
     /// The uptime at which to look again even if nothing happens.
     public var nextWake: TimeSpan?
 

@@ -5,7 +5,7 @@ struct InstancePlanner {
     let survey: Survey
     let history: StackHistory
     let now: TimeSpan
-    private(set) var plan = StackPlan()
+    var plan = StackPlan()
 
     var wanted: WantedStack { survey.wanted }
 
@@ -31,8 +31,9 @@ struct InstancePlanner {
         }
     }
 
-    mutating func planSurplus() {
-        var leaving = survey.surplus
+    /// - Parameter led: services whose surplus a rollout sees to.
+    mutating func planSurplus(except led: Set<ServiceName> = []) {
+        var leaving = survey.surplus.filter { $0.service.map { !led.contains($0) } ?? true }
         if wanted.removesOrphans { leaving += survey.strangers }
         for container in leaving where isFree(.departure(container.id)) {
             let steps = Self.removal(of: container)
@@ -114,7 +115,7 @@ struct InstancePlanner {
     }
 
     /// Compose's own form, `<old ID>_<name>`, after the newest old one: no other container can bear it.
-    private func temporaryName(for name: String, replacing old: [ObservedContainer]) -> String {
+    func temporaryName(for name: String, replacing old: [ObservedContainer]) -> String {
         let candidates = old.map { "\($0.id.prefix(12))_\(name)" } + ["\(wanted.revision)_\(name)"]
         return candidates.first { !survey.names.contains($0) } ?? candidates[0]
     }
@@ -182,14 +183,14 @@ struct InstancePlanner {
     mutating func wake(at time: TimeSpan) { plan.wake(at: time) }
 
     /// True when nothing works on it and no back-off runs; wakes the loop when one does.
-    private mutating func isFree(_ key: WorkKey) -> Bool {
+    mutating func isFree(_ key: WorkKey) -> Bool {
         guard !history.busy.contains(key) else { return false }
         guard let failure = history.failures[key], failure.due > now else { return true }
         plan.wake(at: failure.due)
         return false
     }
 
-    private mutating func add(_ chain: Chain) { plan.chains.append(chain) }
+    mutating func add(_ chain: Chain) { plan.chains.append(chain) }
 
     static func removal(of container: ObservedContainer) -> [Step] { stopping(container) + [.remove(container.id)] }
 

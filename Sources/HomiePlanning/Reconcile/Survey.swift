@@ -18,7 +18,13 @@ struct Survey {
     private(set) var strangers: [ObservedContainer] = []
     private(set) var names: Set<String> = []
 
-    init(_ wanted: WantedStack, _ containers: [ObservedContainer], forced: Set<String>) {
+    /// - Parameter kept: stopped containers that are nobody's replica.
+    init(
+        _ wanted: WantedStack,
+        _ containers: [ObservedContainer],
+        forced: Set<String>,
+        kept: Set<String> = []
+    ) {
         self.wanted = wanted
         for (name, service) in wanted.services where service.definition.replicas > 0 {
             for index in 1...service.definition.replicas { members[Instance(name, index)] = Member() }
@@ -26,6 +32,7 @@ struct Survey {
         var groups: [Instance: [ObservedContainer]] = [:]
         for container in containers where !container.isOneOff && container.state != .removing {
             names.insert(container.name)
+            guard !kept.contains(container.id) else { continue }
             guard let service = container.service, members[Instance(service, container.index)] != nil else {
                 if container.isOwned || (container.service.map { wanted.services[$0] != nil } ?? false) {
                     surplus.append(container)

@@ -15,7 +15,8 @@ struct VerdictJudge {
             return
         }
         // Stopped containers that are only left to be removed hold up nobody.
-        guard history.resourcesReady, plan.chains.allSatisfy(\.key.isTidying), history.busy.allSatisfy(\.isTidying),
+        guard history.resourcesReady, plan.rollouts.values.allSatisfy({ !$0.record.state.isOpen }),
+            plan.chains.allSatisfy(\.key.isTidying), history.busy.allSatisfy(\.isTidying),
             plan.dispositions.values.allSatisfy(\.isConverged), survey.surplus.isEmpty,
             survey.members.values.allSatisfy({ $0.current != nil })
         else { return }
@@ -35,6 +36,9 @@ struct VerdictJudge {
     private func failure(_ plan: StackPlan) -> String? {
         if let failure = history.failures[.resources], failure.isPermanent || failure.count >= 3 {
             return failure.reason
+        }
+        for (service, rollout) in plan.rollouts.sorted(by: { $0.key < $1.key }) where rollout.record.state == .failed {
+            return "service '\(service)': \(rollout.record.cause ?? "its rollout failed")"
         }
         for (instance, disposition) in plan.dispositions.sorted(by: { $0.key < $1.key }) where disposition.isFailure {
             return "service '\(instance.service)': \(disposition.reason ?? "failed")"

@@ -19,10 +19,32 @@ public struct RoutePlanner: Sendable {
         public var weights: [String: Int]
         /// Containers that get nothing new.
         public var draining: Set<String>
+        /// Services that are led from one version to the next: a container of theirs without a weight is on trial.
+        public var led: Set<ServiceKey>
+        /// Services whose requests are noted.
+        public var measured: Set<ServiceKey>
 
-        public init(weights: [String: Int] = [:], draining: Set<String> = []) {
+        public init(
+            weights: [String: Int] = [:],
+            draining: Set<String> = [],
+            led: Set<ServiceKey> = [],
+            measured: Set<ServiceKey> = []
+        ) {
             self.weights = weights
             self.draining = draining
+            self.led = led
+            self.measured = measured
+        }
+    }
+
+    /// A service of a stack.
+    public struct ServiceKey: Sendable, Hashable {
+        public var stack: StackName
+        public var service: ServiceName
+
+        public init(_ stack: StackName, _ service: ServiceName) {
+            self.stack = stack
+            self.service = service
         }
     }
 
@@ -69,7 +91,15 @@ public struct RoutePlanner: Sendable {
         for (index, route) in routes.enumerated() {
             let key = RouteKey(stack: stack.definition.name, service: name, number: index + 1)
             let endpoints = serving.compactMap { endpoint($0, route, service, stack.definition) }
-            table.routes.append(PlannedRoute(key: key, route: route, endpoints: endpoints))
+            table.routes.append(
+                PlannedRoute(
+                    key: key,
+                    route: route,
+                    endpoints: endpoints,
+                    isMeasured: traffic.measured.contains(ServiceKey(key.stack, name)),
+                    webSocketPath: Self.webSocketPath(of: service)
+                )
+            )
             if endpoints.isEmpty, !serving.isEmpty {
                 table.problems.append(
                     RouteProblem(
@@ -81,6 +111,10 @@ public struct RoutePlanner: Sendable {
                 )
             }
         }
+    }
+
+    private static func webSocketPath(of service: ServiceDefinition) -> RoutePath? {
+        service.homie?["update"]?["websocket"]?.stringValue.flatMap { try? RoutePath(parsing: $0) }
     }
 
     /// Runs, and is healthy as far as anybody checks.
@@ -99,13 +133,17 @@ public struct RoutePlanner: Sendable {
         _ stack: StackDefinition
     ) -> RouteEndpoint? {
         guard let address = address(of: container, service, stack) else { return nil }
-        let weight = traffic.weights[container.id] ?? 100
+        let isLed = container.service.map { traffic.led.contains(ServiceKey(stack.name, $0)) } ?? false
+        let isDraining = traffic.draining.contains(container.id)
+        let isTrial = isLed && traffic.weights[container.id] == nil && !isDraining
+        let weight = isTrial ? 0 : traffic.weights[container.id] ?? 100
         return RouteEndpoint(
             name: String(container.id.prefix(12)),
             address: address,
             port: route.port,
             weight: min(256, max(0, weight)),
-            isDraining: traffic.draining.contains(container.id)
+            isDraining: isDraining,
+            isTrial: isTrial
         )
     }
 

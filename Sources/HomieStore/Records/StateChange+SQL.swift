@@ -9,6 +9,7 @@ extension StateChange {
         case .putStack(let stack): try stack.write(to: database)
         case .removeStack(let name):
             try database.run("DELETE FROM stacks WHERE name = ?", [name.text])
+            try database.run("DELETE FROM rollouts WHERE stack = ?", [name.text])
             // What the cascade left: revisions written earlier in this commit, before their stack.
             try database.run("DELETE FROM revisions WHERE stack = ?", [name.text])
         case .putRevision(let revision): try revision.write(to: database, sealing: box)
@@ -18,6 +19,7 @@ extension StateChange {
         case .removeContainer(let id):
             try database.run("DELETE FROM containers WHERE id = ?", [id])
         case .appendHealth(let record): try record.write(to: database)
+        case .putRollout(let record): try record.write(to: database)
         }
     }
 }

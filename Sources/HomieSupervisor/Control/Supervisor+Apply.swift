@@ -168,6 +168,8 @@ extension Supervisor: StackControl {
         state.history.resourcesReady = resourcesReady
         state.history.forced = draft.history.forced
         state.deployment = deployment
+        state.isReturning = false
+        giveUpFailedRollouts(&state)
         state.generation += 1
         state.causes = [:]
         state.heldAt = [:]

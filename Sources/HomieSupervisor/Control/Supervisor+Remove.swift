@@ -17,7 +17,12 @@ extension Supervisor {
         return try await install(draft, kind: .down)
     }
 
-    func rollbackNow(_ name: StackName, _ number: Int?) async throws -> DeploymentRecord {
+    /// - Parameter cause: why it is done without a person's asking; becomes part of the revision's origin.
+    func rollbackNow(
+        _ name: StackName,
+        _ number: Int?,
+        cause: String? = nil
+    ) async throws -> DeploymentRecord {
         guard let state = stacks[name] else { throw SupervisorError.noStack(name) }
         if state.record.isLeaving { throw SupervisorError.stackIsLeaving(name) }
         try await commit([])
@@ -39,7 +44,7 @@ extension Supervisor {
             number: next,
             definition: target.definition,
             images: target.images,
-            origin: "rollback to \(target.number)",
+            origin: "rollback to \(target.number)" + (cause.map { ": \($0)" } ?? ""),
             createdAt: now
         )
         draft.record.revision = next

@@ -4,7 +4,8 @@ import HomiePlanning
 extension Supervisor: RouteSource {
     public func routeTables() -> AsyncStream<RouteTable> {
         let stream = routeFeed.subscribe()
-        publishRoutes()
+        // What is not planned yet has no shares yet.
+        if dirty.isEmpty { publishRoutes() }
         return stream
     }
 
@@ -13,16 +14,14 @@ extension Supervisor: RouteSource {
 
     /// Tells the gateway what became of the routes. Without the engine nothing is known, and nothing is said.
     func publishRoutes() {
-        guard isSynced, routeFeed.hasReaders else { return }
+        guard isSynced, routeFeed.hasReaders, stacks.values.allSatisfy(\.wasPlanned) else { return }
         let known = stacks.values.map { state in
             RoutePlanner.Stack(
                 definition: state.revision.definition,
                 containers: mirror.containers(of: state.record.name)
             )
         }
-        // What is being stopped finishes what it has.
-        let traffic = RoutePlanner.Traffic(draining: stopping)
-        routeFeed.publish(RoutePlanner(stacks: known, traffic: traffic).table())
+        routeFeed.publish(RoutePlanner(stacks: known, traffic: sharesOfTraffic()).table())
     }
 }
 

@@ -29,6 +29,14 @@ struct StackState {
     /// The uptime at which a replica was found stopped by hand.
     var heldAt: [Instance: TimeSpan] = [:]
     var removesOrphans = false
+    /// The newest rollout of each service.
+    var rollouts: [ServiceName: RolloutRecord] = [:]
+    /// Who gets how many requests, of services that are led from one version to the next.
+    var shares: [ServiceName: [String: RolloutPlan.Share]] = [:]
+    /// What both versions of a canary answered since its step began.
+    var windows: [ServiceName: CanaryWindow] = [:]
+    /// An automatic rollback is on its way.
+    var isReturning = false
 
     init(record: StackRecord, revision: RevisionRecord) {
         self.record = record

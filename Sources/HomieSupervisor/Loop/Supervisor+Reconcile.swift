@@ -9,7 +9,14 @@ extension Supervisor {
         let now = clocks.uptime()
         let observed = mirror.containers(of: name)
         state.absorb(observed, now: now)
-        let plan = StackReconciler.plan(state.wanted, observed: observed, history: state.history, now: now)
+        openRollouts(&state, observed)
+        let plan = StackReconciler.plan(
+            state.wanted,
+            observed: observed,
+            history: state.history,
+            rollouts: situations(of: state, observed),
+            now: now
+        )
         let before = state.plan.dispositions
         let isFirstLook = !state.wasPlanned && !state.isDeploying
         state.wasPlanned = true
@@ -19,6 +26,7 @@ extension Supervisor {
             guard chain.isRestart, case .instance(let instance) = chain.key else { continue }
             state.history.instances[instance, default: InstanceHistory()].noteRestart()
         }
+        followRollouts(&state, plan, now: now)
         stacks[name] = state
         // After a restart of the daemon, what is as it should be is no news.
         tell(
@@ -33,6 +41,7 @@ extension Supervisor {
         probe(name)
         if let due = plan.nextWake { wake(at: due, dirtying: name) }
         judge(name, plan)
+        returnIfFailed(name)
     }
 
     /// Events for replicas that came to stand differently.

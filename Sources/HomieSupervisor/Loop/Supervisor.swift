@@ -44,6 +44,9 @@ public actor Supervisor {
     /// What the gateway is told.
     var routeFeed = RouteFeed()
     var gateway: (any RouteInspection)?
+    /// Moves the requests of services that are updated; nil when there is no gateway.
+    var traffic: (any TrafficControl)?
+    var gatewayReport: GatewayReport?
     /// Changes on their way to the writer.
     var pendingChanges: [StateChange] = []
     var isHandingOver = false
@@ -84,6 +87,9 @@ public actor Supervisor {
             guard let revision else { continue }
             var state = StackState(record: record, revision: revision)
             state.deployment = stored.openDeployments.last { $0.stack == record.name }
+            for rollout in stored.rollouts where rollout.stack == record.name {
+                state.rollouts[rollout.service] = rollout
+            }
             stacks[record.name] = state
         }
         // Only after damage: a daemon with a new state directory beside another one must not take its stacks.
@@ -112,6 +118,8 @@ public actor Supervisor {
             group.addTask { await self.loop() }
             group.addTask { await self.resyncNowAndThen() }
             group.addTask { await self.pruneNowAndThen() }
+            group.addTask { await self.followGateway() }
+            group.addTask { await self.measureCanaries() }
             await group.next()
             group.cancelAll()
         }

@@ -30,6 +30,8 @@ public enum StateChange: Sendable, Hashable {
     case putContainer(ObservedContainer)
     case removeContainer(id: String)
     case appendHealth(HealthRecord)
+    /// Takes the place of the service's former rollout.
+    case putRollout(RolloutRecord)
 }
 
 /// What the store holds at start.
@@ -41,6 +43,8 @@ public struct StoredState: Sendable {
     public var openDeployments: [DeploymentRecord]
     /// Containers as they were last written down, by ID.
     public var containers: [ObservedContainer]
+    /// The newest rollout of each service.
+    public var rollouts: [RolloutRecord]
     public var lastEventID: Int64
     public var lastDeploymentID: Int64
     /// Set when the former database was damaged and put aside: where it is now, and what was wrong.
@@ -51,6 +55,7 @@ public struct StoredState: Sendable {
         revisions: [RevisionRecord] = [],
         openDeployments: [DeploymentRecord] = [],
         containers: [ObservedContainer] = [],
+        rollouts: [RolloutRecord] = [],
         lastEventID: Int64 = 0,
         lastDeploymentID: Int64 = 0,
         damage: StoreDamage? = nil
@@ -59,6 +64,7 @@ public struct StoredState: Sendable {
         self.revisions = revisions
         self.openDeployments = openDeployments
         self.containers = containers
+        self.rollouts = rollouts
         self.lastEventID = lastEventID
         self.lastDeploymentID = lastDeploymentID
         self.damage = damage

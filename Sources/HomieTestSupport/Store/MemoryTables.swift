@@ -14,6 +14,7 @@ struct MemoryTables {
     var events: [Int64: EventRecord] = [:]
     var containers: [String: ObservedContainer] = [:]
     var health: [HealthRecord] = []
+    var rollouts: [String: RolloutRecord] = [:]
     var lastEventID: Int64 = 0
     var lastDeploymentID: Int64 = 0
 
@@ -23,6 +24,7 @@ struct MemoryTables {
         case .removeStack(let name):
             stacks[name] = nil
             revisions = revisions.filter { $0.key.stack != name }
+            rollouts = rollouts.filter { $0.value.stack != name }
         case .putRevision(let revision):
             guard revision.number >= 1 else { throw StateStoreViolation.numberBelowOne }
             revisions[RevisionKey(stack: revision.stack, number: revision.number)] = revision
@@ -38,6 +40,7 @@ struct MemoryTables {
         case .putContainer(let container): containers[container.id] = container
         case .removeContainer(let id): containers[id] = nil
         case .appendHealth(let record): health.append(record)
+        case .putRollout(let record): rollouts["\(record.stack)/\(record.service)"] = record
         }
     }
 
@@ -48,6 +51,9 @@ struct MemoryTables {
             where revisions[RevisionKey(stack: stack.name, number: number)] == nil {
                 throw StateStoreViolation.noRevision(stack.name, number)
             }
+        }
+        for record in rollouts.values where stacks[record.stack] == nil {
+            throw StateStoreViolation.noStack(record.stack)
         }
         for key in revisions.keys where stacks[key.stack] == nil { throw StateStoreViolation.noStack(key.stack) }
     }
@@ -62,6 +68,7 @@ struct MemoryTables {
             revisions: wanted.sorted { ($0.stack, $0.number) < ($1.stack, $1.number) },
             openDeployments: deployments.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id },
             containers: containers.values.sorted { $0.id < $1.id },
+            rollouts: rollouts.values.sorted { ($0.stack, $0.service) < ($1.stack, $1.service) },
             lastEventID: lastEventID,
             lastDeploymentID: lastDeploymentID,
             damage: damage

@@ -1,0 +1,113 @@
+public import HomieModel
+
+/// What one replica of a service in a rollout is made of.
+public struct RolloutMember: Sendable, Hashable {
+    /// Made for the version that comes.
+    public var new: ObservedContainer?
+    /// Those of other versions, newest first.
+    public var old: [ObservedContainer]
+    /// Something works on it now.
+    public var isBusy: Bool
+    /// A person stopped it.
+    public var isHeld: Bool
+    /// The engine refuses what is asked of it for this replica, and will go on to: one sentence.
+    public var trouble: String?
+
+    public init(
+        new: ObservedContainer? = nil,
+        old: [ObservedContainer] = [],
+        isBusy: Bool = false,
+        isHeld: Bool = false,
+        trouble: String? = nil
+    ) {
+        self.new = new
+        self.old = old
+        self.isBusy = isBusy
+        self.isHeld = isHeld
+        self.trouble = trouble
+    }
+}
+
+/// Everything a look at a rollout goes by.
+public struct RolloutView: Sendable, Hashable {
+    public var members: [Instance: RolloutMember]
+    /// Containers of the service beyond its replicas.
+    public var surplus: [ObservedContainer]
+    public var hasHealthcheck: Bool
+    /// What the gateway shows of the service's containers, by ID; nil while it does not answer.
+    public var traffic: [String: ReplicaTraffic]?
+    /// True when a gateway should lead to the service, whether it answers now or not.
+    public var isSteered: Bool
+    /// Both versions since the canary's step began; nil when nothing was measured.
+    public var window: CanaryWindow?
+    /// The uptime since which a container gets nothing new, by ID.
+    public var drainingSince: [String: TimeSpan]
+    /// What holds updates of this service off, in one clause.
+    public var lock: String?
+    public var now: Timestamp
+    public var uptime: TimeSpan
+
+    public init(
+        members: [Instance: RolloutMember],
+        surplus: [ObservedContainer] = [],
+        hasHealthcheck: Bool,
+        traffic: [String: ReplicaTraffic]?,
+        isSteered: Bool,
+        window: CanaryWindow? = nil,
+        drainingSince: [String: TimeSpan] = [:],
+        lock: String? = nil,
+        now: Timestamp,
+        uptime: TimeSpan
+    ) {
+        self.members = members
+        self.surplus = surplus
+        self.hasHealthcheck = hasHealthcheck
+        self.traffic = traffic
+        self.isSteered = isSteered
+        self.window = window
+        self.drainingSince = drainingSince
+        self.lock = lock
+        self.now = now
+        self.uptime = uptime
+    }
+}
+
+/// What a look at a rollout comes to.
+public struct RolloutPlan: Sendable, Hashable {
+    /// The share of the requests a container gets.
+    public enum Share: Sendable, Hashable {
+        /// The gateway has it and checks it, but nobody is served by it.
+        case trial
+        /// From 1 to 256.
+        case weight(Int)
+        /// Finishes what it has.
+        case draining
+    }
+
+    /// What is to be done for one replica.
+    public enum Move: Sendable, Hashable {
+        /// A new container is made and started beside the old one.
+        case begin
+        /// A container that is there is started.
+        case start(String)
+        /// Containers that serve nobody any more are stopped.
+        case retire([String])
+        /// A container of the old version that ended by itself is started again.
+        case revive(String)
+        case wait(String)
+    }
+
+    /// As it is from now on.
+    public var record: RolloutRecord
+    /// By container ID; a container of the service that is absent gets nothing.
+    public var shares: [String: Share] = [:]
+    public var moves: [Instance: Move] = [:]
+    /// Containers to be removed: of a version that was given up, or beyond the replicas.
+    public var departures: [String] = []
+    /// Why it failed, in one sentence: only in the look that finds it out.
+    public var failure: String?
+    /// When to look again even if nothing happens.
+    public var wake: TimeSpan?
+
+    public init(record: RolloutRecord) { self.record = record }
+}

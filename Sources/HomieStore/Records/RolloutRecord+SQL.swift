@@ -1,0 +1,23 @@
+import GRDB
+import HomieModel
+
+extension RolloutRecord {
+    init(row: Row) throws {
+        let stack: String = row["stack"]
+        let service: String = row["service"]
+        self = try RecordJSON.value(row["record"], of: "the rollout of '\(stack)/\(service)'")
+    }
+
+    func write(to database: Database) throws {
+        try database.run(
+            """
+            INSERT INTO rollouts (stack, service, state, record) VALUES (?, ?, ?, ?)
+            ON CONFLICT (stack, service) DO UPDATE SET state = excluded.state, record = excluded.record
+            """,
+            [
+                stack.text, service.text, state.rawValue,
+                try RecordJSON.text(self, of: "the rollout of '\(stack)/\(service)'"),
+            ]
+        )
+    }
+}

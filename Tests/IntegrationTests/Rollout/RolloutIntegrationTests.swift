@@ -1,0 +1,153 @@
+import Foundation
+import HomieAPI
+import HomieModel
+import Testing
+
+/// Updates under load, with a real HAProxy and a real Docker Engine. HOMIE_TEST_ROLLOUT_SWITCHES sets how many switches there
+/// are, HOMIE_TEST_ROLLOUT_REQUESTS how many requests at least.
+@Suite(.serialized, .enabled(if: GatewayDaemon.isExpected))
+struct RolloutIntegrationTests {
+    private static let canary: [String: JSONValue] = [
+        "strategy": .string("canary"), "monitor": .string("300ms"),
+        "canary": .object([
+            "steps": .array([.integer(25), .integer(60)]), "hold": .string("1500ms"), "min_requests": .integer(40),
+            // The clients leave this machine little to spare: one of two replicas may well be twice as slow.
+            "max_slowdown": .integer(3),
+        ]),
+    ]
+
+    private static func update(_ number: Int) -> [String: JSONValue] {
+        switch number % 3 {
+        case 0: ["strategy": .string("rolling"), "monitor": .string("300ms")]
+        case 1: ["strategy": .string("blue-green"), "monitor": .string("300ms")]
+        default: canary
+        }
+    }
+
+    private func project(
+        version: Int,
+        environment: [String: String] = [:],
+        update: [String: JSONValue]
+    ) -> Project {
+        var project = Project(name: "roll")
+        project.addActor("web", replicas: 2, version: "\(version)", environment: environment, update: update)
+        project.addActor("talk", replicas: 1, version: "1")
+        return project
+    }
+
+    @Test func `no request fails and no WebSocket of others is cut over rolling, blue-green and canary updates`()
+        async throws
+    {
+        try EngineUnderTest.clean("roll")
+        let switches = EngineUnderTest.rounds("HOMIE_TEST_ROLLOUT_SWITCHES", default: 6)
+        let requests = EngineUnderTest.rounds("HOMIE_TEST_ROLLOUT_REQUESTS", default: 3000)
+        let gateway = try GatewayDaemon()
+        try await gateway.start()
+        #expect(try await gateway.up(project(version: 1, update: Self.update(0))).state == .succeeded)
+        try await gateway.serves("web.homie.local")
+        try await gateway.serves("talk.homie.local")
+        let load = try LoadProcess(port: gateway.port, host: "web.homie.local", clients: 50, rate: 600)
+        let talk = try LoadProcess(port: gateway.port, host: "talk.homie.local", clients: 1, rate: 20, webSockets: 5)
+        try await load.more(200)
+        var previous = 1
+        for number in 0..<switches {
+            let version = number + 2
+            let end = try await gateway.up(project(version: version, update: Self.update(number)))
+            #expect(end.state == .succeeded, "switch \(number): \(end.cause ?? "")\n\(gateway.daemon.log.suffix(3000))")
+            try load.mark("after \(number)")
+            try await load.more(max(200, requests / (switches + 2)))
+            previous = version
+        }
+        // A canary that is too slow goes back by itself, and nobody's request fails for it.
+        let slow = try await gateway.up(
+            project(version: previous + 1, environment: ["DELAY_MS": "120"], update: Self.canary)
+        )
+        #expect(slow.state == .failed)
+        #expect(slow.cause?.contains("95th percentile") == true, "\(slow.cause ?? "")")
+        try await gateway.daemon.converged("roll", within: .seconds(120))
+        try load.mark("back")
+        try await load.more(200)
+        // And a person goes back, too.
+        let back = try await gateway.daemon.client.rollback(try StackName(parsing: "roll"), to: 1)
+        #expect(try await gateway.end(of: back.id).state == .succeeded)
+        try load.mark("first again")
+        try await load.more(200)
+        let report = try load.stop()
+        let others = try talk.stop()
+        #expect(report.failed == 0, "\(report.failures)\n\(gateway.daemon.log.suffix(4000))")
+        #expect(report.requests >= requests)
+        #expect(report.phases.last?.answers.keys.sorted() == ["version 1"])
+        #expect(report.phases.first { $0.name == "back" }?.answers.keys.sorted() == ["version \(previous)"])
+        #expect(others.failed == 0, "\(others.failures)")
+        #expect(others.websockets == 5 && others.cut == [], "\(others.cut)")
+        try await cleanUp(gateway)
+    }
+
+    @Test func `homied killed at any moment of an update goes on where it was, and no request fails`() async throws {
+        try EngineUnderTest.clean("roll")
+        let rounds = EngineUnderTest.rounds("HOMIE_TEST_ROLLOUT_KILLS", default: 4)
+        let seed = UInt64(EngineUnderTest.rounds("HOMIE_TEST_SEED", default: Int(UInt32.random(in: 0...UInt32.max))))
+        var random = KillIntegrationTests.Seeded(state: seed)
+        let gateway = try GatewayDaemon()
+        try await gateway.start()
+        #expect(try await gateway.up(project(version: 1, update: Self.update(0))).state == .succeeded)
+        try await gateway.serves("web.homie.local")
+        let load = try LoadProcess(port: gateway.port, host: "web.homie.local", clients: 10, rate: 400)
+        try await load.more(100)
+        for round in 0..<rounds {
+            let client = gateway.daemon.client
+            let begun = try await client.apply(
+                project(version: round + 2, update: Self.update(round)).document,
+                as: try StackName(parsing: "roll")
+            )
+            let wait = Int.random(in: 0..<3000, using: &random)
+            try await Task.sleep(for: .milliseconds(wait))
+            gateway.daemon.killHard()
+            try await gateway.start()
+            let end = try await gateway.end(of: begun.id)
+            #expect(
+                end.state == .succeeded,
+                "seed \(seed), round \(round), killed after \(wait) ms: \(end.cause ?? "")"
+            )
+            try await gateway.daemon.converged("roll")
+            try load.mark("after \(round)")
+            try await load.more(100)
+        }
+        let report = try load.stop()
+        #expect(report.failed == 0, "seed \(seed): \(report.failures)\n\(gateway.daemon.log.suffix(4000))")
+        #expect(report.phases.last?.answers.keys.sorted() == ["version \(rounds + 1)"])
+        try await cleanUp(gateway)
+    }
+
+    @Test func `HAProxy killed in the middle of an update comes back, and the update ends well`() async throws {
+        try EngineUnderTest.clean("roll")
+        let gateway = try GatewayDaemon()
+        try await gateway.start()
+        #expect(try await gateway.up(project(version: 1, update: Self.update(0))).state == .succeeded)
+        try await gateway.serves("web.homie.local")
+        for round in 0..<2 {
+            let client = gateway.daemon.client
+            let begun = try await client.apply(
+                project(version: round + 2, update: Self.update(round + 1)).document,
+                as: try StackName(parsing: "roll")
+            )
+            try await Task.sleep(for: .milliseconds(300 + 700 * round))
+            if let master = gateway.master { kill(master, SIGKILL) }
+            for worker in gateway.workers() { kill(worker, SIGKILL) }
+            #expect(try await gateway.end(of: begun.id).state == .succeeded, "\(gateway.daemon.log.suffix(4000))")
+            try await gateway.serves("web.homie.local")
+            let load = try LoadProcess(port: gateway.port, host: "web.homie.local", clients: 4)
+            try await load.more(50)
+            let report = try load.stop()
+            #expect(report.failed == 0, "\(report.failures)")
+            #expect(report.phases.last?.answers.keys.sorted() == ["version \(round + 2)"])
+        }
+        try await cleanUp(gateway)
+    }
+
+    private func cleanUp(_ gateway: GatewayDaemon) async throws {
+        let down = try await gateway.daemon.client.remove(try StackName(parsing: "roll"), removesVolumes: true)
+        #expect(try await gateway.end(of: down.id).state == .succeeded)
+        #expect(gateway.daemon.stop() == 0)
+    }
+}
