@@ -72,6 +72,7 @@ let package = Package(
         library("HomieCommand", ["HomieConsole", "HomieModel", argumentParser]),
         library("HomieHTTP", ["HomieModel", nio, nioHTTP1, nioPosix]),
         library("HomieProcess", []),
+        library("HomieRegistry", ["HomieModel", "HomieSupervisor", "HomieTransfer"]),
         library("HomieGateway", [
             "HomieModel", "HomieProcess", "HomieSupervisor", asn1, certificates, crypto, lifecycle, logging,
         ]),
@@ -95,7 +96,7 @@ let package = Package(
 
         // 4 · programs: arguments and composition
         program("homied", [
-            "HomieAPI", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning",
+            "HomieAPI", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning", "HomieRegistry",
             "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", argumentParser, lifecycle, logging, metrics, unixSignals,
         ]),
         program("homie", [

@@ -58,6 +58,7 @@ public struct APIServer: Service {
     ///   - parse: makes a stack's definition of a normalised Compose project; throws `UserFacingError` when it is not one.
     ///   - readiness: asked at every `/readyz`.
     ///   - routes: the gateway; nil while it is off.
+    ///   - updates: what updates of services are asked of.
     ///   - metrics: what `/metrics` shows; nil when nothing is measured.
     ///   - measurements: the measured past; nil when none is kept.
     ///   - alerts: nil when nobody watches.
@@ -71,6 +72,7 @@ public struct APIServer: Service {
         parse: @escaping @Sendable (JSONValue) throws -> StackDefinition,
         readiness: @escaping @Sendable () async -> Readiness,
         routes: (any RouteInspection)? = nil,
+        updates: (any RolloutControl)? = nil,
         metrics: (any MetricsExposition)? = nil,
         measurements: (any MeasurementInspection)? = nil,
         alerts: (any AlertControl)? = nil,
@@ -86,6 +88,7 @@ public struct APIServer: Service {
             parse: parse,
             readiness: readiness,
             routes: routes,
+            updates: updates,
             metrics: metrics,
             measurements: measurements,
             alerts: alerts,

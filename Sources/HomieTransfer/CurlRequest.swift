@@ -9,6 +9,8 @@ struct CurlRequest: Sendable {
     var settings: TransferSettings
     /// Further request lines, e.g. `Range: bytes=100-`.
     var headers: [String] = []
+    /// HEAD instead of GET.
+    var isHeadOnly = false
 
     /// Sends the request.
     ///
@@ -61,6 +63,7 @@ struct CurlRequest: Sendable {
         let redirects = url.lowercased().hasPrefix("https:") ? "https" : "http,https"
         try check(homie_curl_set_text(curl, CURLOPT_REDIR_PROTOCOLS_STR, redirects))
         try check(homie_curl_set_long(curl, CURLOPT_FOLLOWLOCATION, 1))
+        if isHeadOnly { try check(homie_curl_set_long(curl, CURLOPT_NOBODY, 1)) }
         try check(homie_curl_set_long(curl, CURLOPT_MAXREDIRS, 5))
         try check(homie_curl_set_long(curl, CURLOPT_NOSIGNAL, 1))
         try check(homie_curl_set_text(curl, CURLOPT_USERAGENT, settings.userAgent))

@@ -144,3 +144,11 @@ final class MemorySink: ResponseSink {
         }
     }
 }
+
+/// Keeps the head of an answer, whatever its status.
+final class HeadSink: ResponseSink {
+    let head = Mutex(ResponseHead())
+
+    func begin(_ head: ResponseHead) throws { self.head.withLock { $0 = head } }
+    func receive(_ bytes: UnsafeRawBufferPointer) throws {}
+}

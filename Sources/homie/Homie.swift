@@ -34,7 +34,10 @@ struct Homie: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Deploy",
-                subcommands: [Up.self, Plan.self, Config.self, Down.self, Rollback.self, Adopt.self]
+                subcommands: [
+                    Up.self, Plan.self, Config.self, Down.self, Update.self, Rollback.self, RolloutCommand.self,
+                    Adopt.self,
+                ]
             ),
             CommandGroup(
                 name: "Look",

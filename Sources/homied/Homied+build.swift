@@ -6,6 +6,7 @@ import HomieEngine
 import HomieGateway
 import HomieMetrics
 import HomieModel
+import HomieRegistry
 import HomieServer
 import HomieStore
 import HomieSupervisor
@@ -33,7 +34,10 @@ extension Homied {
             engine: engine,
             store: store,
             clocks: clocks,
-            settings: SupervisorSettings(resyncInterval: configuration.resyncInterval),
+            settings: SupervisorSettings(
+                resyncInterval: configuration.resyncInterval,
+                imageCheckInterval: configuration.imageCheckInterval
+            ),
             logger: logger,
             onProgress: { progress.advance() }
         )
@@ -41,6 +45,7 @@ extension Homied {
         let gateway = configuration.gateway.map { settings in
             GatewayController(settings: settings, source: supervisor, clocks: clocks, logger: logger)
         }
+        await supervisor.ask(RegistryClient(logins: engine))
         if let gateway {
             await supervisor.attach(gateway)
             await supervisor.steer(with: gateway)
@@ -67,6 +72,7 @@ extension Homied {
             parse: { try ComposeProject.validate(document: $0).definition() },
             readiness: { await readiness(of: supervisor) },
             routes: gateway,
+            updates: supervisor,
             metrics: exporter,
             measurements: recorder,
             alerts: watch?.watch,

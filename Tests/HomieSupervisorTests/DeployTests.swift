@@ -186,7 +186,7 @@ import Testing
             lines == [
                 "keep network shop_default: unchanged",
                 "create service new: it is not there",
-                "recreate service web: environment.A changed",
+                "recreate service web: environment.A changed; it is away meanwhile, for it is not reached through the gateway",
                 "remove container shop-api-1: no longer in the file",
             ]
         )

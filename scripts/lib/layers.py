@@ -32,6 +32,8 @@ MAY_IMPORT = {
     "HomieStore": {MODEL, "HomiePlanning", SUPERVISOR},
     "HomieSystemd": {MODEL, "CSystemd"},
     "HomieGateway": {MODEL, SUPERVISOR, "HomieProcess"},
+    # Registries of images: HEAD over libcurl, which the engine itself does not offer.
+    "HomieRegistry": {MODEL, SUPERVISOR, "HomieTransfer"},
     "HomieBackup": {MODEL, SUPERVISOR, "HomieArchive"},
     "HomieBus": {MODEL, "CGIO"},
     "HomieUpdate": {MODEL, "HomieAPI", "HomiePlanning", "HomieTransfer"},

@@ -34,6 +34,8 @@ extension Operation {
         // Rules and routes decide who learns what; a hook lets others deploy.
         case .putAlertRule, .removeAlertRule, .putAlertRoute, .removeAlertRoute, .putHook, .removeHook:
             .role(.admin, Scope(.alerts, .write))
+        case .listRollouts, .listImages: .role(.viewer, Scope(.stacks, .read))
+        case .steerRollout, .updateStack, .lockService, .unlockService: .role(.operator, Scope(.stacks, .write))
         case .listRoutes: .role(.viewer, Scope(.gateway, .read))
         }
     }

@@ -6,9 +6,8 @@ extension Schema {
     private static let serviceName = Schema.string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
 
     /// The shapes that have a name, as OpenAPI's `components/schemas`.
-    public static let components: [String: Schema] = base.merging(measurements) { first, _ in first }.merging(alerts) {
-        first,
-        _ in first
+    public static let components: [String: Schema] = [measurements, alerts, rollouts].reduce(base) { all, more in
+        all.merging(more) { first, _ in first }
     }
 
     private static let base: [String: Schema] = [

@@ -11,6 +11,8 @@ public struct StackRecord: Sendable, Hashable, Codable {
     public var removesVolumes: Bool
     /// Replicas a person stopped, as `service/index`; `restart: unless-stopped` leaves them alone.
     public var stoppedByHand: [String]
+    /// Why updates of a service are held off, by its name.
+    public var updateLocks: [String: String]
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
 
@@ -21,6 +23,7 @@ public struct StackRecord: Sendable, Hashable, Codable {
         isLeaving: Bool = false,
         removesVolumes: Bool = false,
         stoppedByHand: [String] = [],
+        updateLocks: [String: String] = [:],
         createdAt: Timestamp,
         updatedAt: Timestamp
     ) {
@@ -30,6 +33,7 @@ public struct StackRecord: Sendable, Hashable, Codable {
         self.isLeaving = isLeaving
         self.removesVolumes = removesVolumes
         self.stoppedByHand = stoppedByHand
+        self.updateLocks = updateLocks
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }
@@ -45,6 +49,7 @@ extension StackRecord {
         isLeaving = try keyed.decode(Bool.self, forKey: .isLeaving)
         removesVolumes = try keyed.decode(Bool.self, forKey: .removesVolumes)
         stoppedByHand = try keyed.decodeIfPresent([String].self, forKey: .stoppedByHand) ?? []
+        updateLocks = try keyed.decodeIfPresent([String: String].self, forKey: .updateLocks) ?? [:]
         createdAt = try keyed.decode(Timestamp.self, forKey: .createdAt)
         updatedAt = try keyed.decode(Timestamp.self, forKey: .updatedAt)
     }

@@ -14,7 +14,7 @@ struct RouteBlock {
         self.exposed = exposed
         let known: Set<String> = [
             "port", "scheme", "host", "hosts", "path", "strip_path", "path_form", "auth", "tls", "balance", "headers",
-            "rate_limit", "cache", "max_body", "timeout", "health",
+            "rate_limit", "cache", "max_body", "timeout", "health", "canary",
         ]
         try refuseUnknown(members, known, at: place)
     }

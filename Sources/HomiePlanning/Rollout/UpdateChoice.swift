@@ -53,6 +53,24 @@ public struct UpdateChoice: Sendable {
         }
     }
 
+    /// A planned re-creation with how it is done, and why requests may fail meanwhile.
+    public static func explain(
+        _ change: PlannedChange,
+        in stack: StackDefinition,
+        canSteer: Bool
+    ) -> PlannedChange {
+        let name = change.name.split(separator: "/").first.map { String($0) } ?? change.name
+        guard change.action == "recreate", change.object == "service", let service = try? ServiceName(parsing: name)
+        else { return change }
+        let choice = UpdateChoice(of: service, in: stack, canSteer: canSteer)
+        var change = change
+        if let error = choice.error { change.reason += "; \(error.summary)" }
+        change.reason +=
+            choice.obstacle.map { "; it is away meanwhile, for \($0)" }
+            ?? "; \(choice.strategy.rawValue), nobody notices"
+        return change
+    }
+
     /// Why two versions cannot be there at the same time.
     private static func hardObstacle(
         of service: ServiceName,

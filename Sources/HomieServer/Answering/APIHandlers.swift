@@ -11,6 +11,7 @@ struct APIHandlers: Sendable {
     let parse: @Sendable (JSONValue) throws -> StackDefinition
     let readiness: @Sendable () async -> Readiness
     let routes: (any RouteInspection)?
+    let updates: (any RolloutControl)?
     let metrics: (any MetricsExposition)?
     let measurements: (any MeasurementInspection)?
     let alerts: (any AlertControl)?
@@ -50,6 +51,8 @@ struct APIHandlers: Sendable {
             return try await alerted(route, query, request)
         case .readLogs: return try await logs(try route.container, query, request, inspection)
         case .listEvents: return try await events(query, request, inspection)
+        case .listRollouts, .listImages, .steerRollout, .updateStack, .lockService, .unlockService:
+            return try await rollout(route, query, request)
         case .applyStack, .planStack, .removeStack, .rollbackStack, .adoptStack:
             return try await change(route, query, request)
         }
@@ -138,7 +141,7 @@ struct NotReady: UserFacingError {
 
 extension Response {
     /// 200 when the deployment has ended, 202 while it runs.
-    fileprivate static func deployment(_ deployment: DeploymentRecord) -> Response {
+    static func deployment(_ deployment: DeploymentRecord) -> Response {
         var response = Response.json(deployment, status: deployment.state.isFinal ? 200 : 202)
         response.headers[.location] = "/api/v1/deployments/\(deployment.id)"
         return response

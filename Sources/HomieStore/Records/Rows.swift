@@ -14,6 +14,7 @@ extension StackRecord {
             isLeaving: row["is_leaving"],
             removesVolumes: row["removes_volumes"],
             stoppedByHand: try RecordJSON.value(row["stopped_by_hand"], of: "stack '\(name)'"),
+            updateLocks: try RecordJSON.value(row["update_locks"], of: "stack '\(name)'"),
             createdAt: Timestamp(nanoseconds: row["created_at"]),
             updatedAt: Timestamp(nanoseconds: row["updated_at"])
         )

@@ -10,6 +10,7 @@ extension StateChange {
         case .removeStack(let name):
             try database.run("DELETE FROM stacks WHERE name = ?", [name.text])
             try database.run("DELETE FROM rollouts WHERE stack = ?", [name.text])
+            try database.run("DELETE FROM image_checks WHERE stack = ?", [name.text])
             // What the cascade left: revisions written earlier in this commit, before their stack.
             try database.run("DELETE FROM revisions WHERE stack = ?", [name.text])
         case .putRevision(let revision): try revision.write(to: database, sealing: box)
@@ -20,6 +21,7 @@ extension StateChange {
             try database.run("DELETE FROM containers WHERE id = ?", [id])
         case .appendHealth(let record): try record.write(to: database)
         case .putRollout(let record): try record.write(to: database)
+        case .putImageCheck(let check): try check.write(to: database)
         }
     }
 }
@@ -34,19 +36,20 @@ extension Database {
 extension StackRecord {
     fileprivate func write(to database: Database) throws {
         let stopped = try RecordJSON.text(stoppedByHand, of: "stack '\(name)'")
+        let locks = try RecordJSON.text(updateLocks, of: "stack '\(name)'")
         try database.run(
             """
             INSERT INTO stacks (name, revision, last_good_revision, is_leaving, removes_volumes, stopped_by_hand,
-                created_at, updated_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                update_locks, created_at, updated_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (name) DO UPDATE SET revision = excluded.revision,
                 last_good_revision = excluded.last_good_revision, is_leaving = excluded.is_leaving,
                 removes_volumes = excluded.removes_volumes, stopped_by_hand = excluded.stopped_by_hand,
-                created_at = excluded.created_at, updated_at = excluded.updated_at
+                update_locks = excluded.update_locks, created_at = excluded.created_at, updated_at = excluded.updated_at
             """,
             [
-                name.text, revision, lastGoodRevision, isLeaving, removesVolumes, stopped, createdAt.nanoseconds,
-                updatedAt.nanoseconds,
+                name.text, revision, lastGoodRevision, isLeaving, removesVolumes, stopped, locks,
+                createdAt.nanoseconds, updatedAt.nanoseconds,
             ]
         )
     }

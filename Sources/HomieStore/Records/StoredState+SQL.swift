@@ -36,6 +36,8 @@ extension StoredState {
             containers: try all("SELECT * FROM containers ORDER BY id", ObservedContainer.init(row:)),
             rollouts: try all("SELECT * FROM rollouts ORDER BY stack, service", RolloutRecord.init(row:))
                 .filter { names.contains($0.stack) },
+            imageChecks: try all("SELECT * FROM image_checks ORDER BY stack, service", ImageCheck.init(row:))
+                .filter { names.contains($0.stack) },
             lastEventID: try Self.lastID(of: "events", in: database),
             lastDeploymentID: try Self.lastID(of: "deployments", in: database),
             damage: try Self.unseenDamage(in: database)

@@ -8,7 +8,8 @@ enum Schema {
     /// The columns this release reads and writes. A database may have more.
     static let columns: [String: Set<String>] = [
         "stacks": [
-            "name", "revision", "last_good_revision", "is_leaving", "removes_volumes", "stopped_by_hand", "created_at",
+            "name", "revision", "last_good_revision", "is_leaving", "removes_volumes", "stopped_by_hand",
+            "update_locks", "created_at",
             "updated_at",
         ],
         "revisions": ["stack", "number", "definition", "images", "origin", "created_at"],
@@ -27,6 +28,8 @@ enum Schema {
         "deliveries": ["id", "route", "state", "due_at", "created_at", "delivery", "notification"],
         "sealed_secrets": ["name", "sealed"],
         "hook_receipts": ["hook", "key", "at"],
+        "rollouts": ["stack", "service", "state", "record"],
+        "image_checks": ["stack", "service", "record"],
         "damages": ["id", "at", "path", "reason", "is_seen"],
     ]
 

@@ -11,7 +11,7 @@ extension Supervisor: StackControl {
         let existing = try await engine.resources(of: definition.name)
         var known: [Int: StackDefinition] = [:]
         for revision in try await store.revisions(of: definition.name) { known[revision.number] = revision.definition }
-        return ChangeList.changes(
+        let changes = ChangeList.changes(
             draft.state.wanted,
             observed: try await currentContainers(of: definition.name),
             forced: draft.state.history.forced,
@@ -19,6 +19,7 @@ extension Supervisor: StackControl {
             networks: existing.networks,
             volumes: existing.volumes
         )
+        return changes.map { UpdateChoice.explain($0, in: definition, canSteer: traffic != nil) }
     }
 
     public func remove(_ stack: StackName, removesVolumes: Bool) async throws -> DeploymentRecord {
@@ -41,6 +42,9 @@ extension Supervisor: StackControl {
     }
 
     func draft(_ definition: StackDefinition, _ options: ApplyOptions, origin: String) async throws -> Draft {
+        for (name, service) in definition.services.sorted(by: { $0.key < $1.key }) {
+            _ = try UpdateReader(service: name, definition: service).settings()
+        }
         let images = await localImages(of: definition, pulls: options.pulls)
         let name = definition.name
         let existing = stacks[name]

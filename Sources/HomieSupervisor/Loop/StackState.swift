@@ -35,6 +35,10 @@ struct StackState {
     var shares: [ServiceName: [String: RolloutPlan.Share]] = [:]
     /// What both versions of a canary answered since its step began.
     var windows: [ServiceName: CanaryWindow] = [:]
+    /// What is known of the images in their registries.
+    var imageChecks: [ServiceName: ImageCheck] = [:]
+    /// Whether the lock file of a service whose update waits is there; absent until it was looked for.
+    var lockFiles: [ServiceName: Bool] = [:]
     /// An automatic rollback is on its way.
     var isReturning = false
 

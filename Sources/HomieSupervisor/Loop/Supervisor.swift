@@ -47,6 +47,8 @@ public actor Supervisor {
     /// Moves the requests of services that are updated; nil when there is no gateway.
     var traffic: (any TrafficControl)?
     var gatewayReport: GatewayReport?
+    /// Asked for newer images; nil when nobody asks.
+    var registry: (any ImageRegistry)?
     /// Changes on their way to the writer.
     var pendingChanges: [StateChange] = []
     var isHandingOver = false
@@ -87,6 +89,9 @@ public actor Supervisor {
             guard let revision else { continue }
             var state = StackState(record: record, revision: revision)
             state.deployment = stored.openDeployments.last { $0.stack == record.name }
+            for check in stored.imageChecks where check.stack == record.name {
+                state.imageChecks[check.service] = check
+            }
             for rollout in stored.rollouts where rollout.stack == record.name {
                 state.rollouts[rollout.service] = rollout
             }
@@ -120,6 +125,8 @@ public actor Supervisor {
             group.addTask { await self.pruneNowAndThen() }
             group.addTask { await self.followGateway() }
             group.addTask { await self.measureCanaries() }
+            group.addTask { await self.watchImages() }
+            group.addTask { await self.lookAtLockFiles() }
             await group.next()
             group.cancelAll()
         }

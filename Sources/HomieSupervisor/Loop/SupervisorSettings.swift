@@ -8,14 +8,18 @@ public struct SupervisorSettings: Sendable {
     public var parallelism: Int
     /// A container that was sent a stop signal and ended is left alone this long, to see whether a person stopped it.
     public var stopDecision: TimeSpan
+    /// Registries are asked for newer images this often.
+    public var imageCheckInterval: TimeSpan
 
     public init(
         resyncInterval: TimeSpan = .seconds(120),
         parallelism: Int = 8,
-        stopDecision: TimeSpan = .milliseconds(500)
+        stopDecision: TimeSpan = .milliseconds(500),
+        imageCheckInterval: TimeSpan = .seconds(21_600)
     ) {
         self.resyncInterval = resyncInterval
         self.parallelism = parallelism
         self.stopDecision = stopDecision
+        self.imageCheckInterval = imageCheckInterval
     }
 }

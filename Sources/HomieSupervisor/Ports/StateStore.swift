@@ -32,6 +32,8 @@ public enum StateChange: Sendable, Hashable {
     case appendHealth(HealthRecord)
     /// Takes the place of the service's former rollout.
     case putRollout(RolloutRecord)
+    /// Takes the place of the service's former one.
+    case putImageCheck(ImageCheck)
 }
 
 /// What the store holds at start.
@@ -45,6 +47,7 @@ public struct StoredState: Sendable {
     public var containers: [ObservedContainer]
     /// The newest rollout of each service.
     public var rollouts: [RolloutRecord]
+    public var imageChecks: [ImageCheck]
     public var lastEventID: Int64
     public var lastDeploymentID: Int64
     /// Set when the former database was damaged and put aside: where it is now, and what was wrong.
@@ -56,6 +59,7 @@ public struct StoredState: Sendable {
         openDeployments: [DeploymentRecord] = [],
         containers: [ObservedContainer] = [],
         rollouts: [RolloutRecord] = [],
+        imageChecks: [ImageCheck] = [],
         lastEventID: Int64 = 0,
         lastDeploymentID: Int64 = 0,
         damage: StoreDamage? = nil
@@ -65,6 +69,7 @@ public struct StoredState: Sendable {
         self.openDeployments = openDeployments
         self.containers = containers
         self.rollouts = rollouts
+        self.imageChecks = imageChecks
         self.lastEventID = lastEventID
         self.lastDeploymentID = lastDeploymentID
         self.damage = damage

@@ -24,17 +24,19 @@ extension Supervisor {
             guard !isLed, containers.contains(where: { $0.state == .running && differs($0, digest, state) }) else {
                 continue
             }
+            let choice = UpdateChoice(of: name, in: definition, canSteer: traffic != nil)
+            state.lockFiles[name] = nil
             let record = RolloutOpening.record(
                 for: name,
                 in: state.wanted,
-                choice: UpdateChoice(of: name, in: definition, canSteer: traffic != nil),
+                choice: choice,
                 present: present,
                 containers: containers,
                 forced: state.history.forced,
                 deployment: state.deployment?.id,
                 fromRevision: goodRevision(before: state),
                 isRollback: state.revision.origin.hasPrefix("rollback to"),
-                lock: nil,
+                lock: lock(on: name, choice.settings, state),
                 now: clocks.wall()
             )
             guard let record else { continue }
@@ -85,6 +87,7 @@ extension Supervisor {
                 traffic: isSteered ? trafficView(observed.filter { $0.service == name }) : nil,
                 isSteered: isSteered,
                 window: state.windows[name],
+                lock: lock(on: name, record.settings, state),
                 now: clocks.wall()
             )
         }

@@ -15,6 +15,7 @@ struct MemoryTables {
     var containers: [String: ObservedContainer] = [:]
     var health: [HealthRecord] = []
     var rollouts: [String: RolloutRecord] = [:]
+    var imageChecks: [String: ImageCheck] = [:]
     var lastEventID: Int64 = 0
     var lastDeploymentID: Int64 = 0
 
@@ -25,6 +26,7 @@ struct MemoryTables {
             stacks[name] = nil
             revisions = revisions.filter { $0.key.stack != name }
             rollouts = rollouts.filter { $0.value.stack != name }
+            imageChecks = imageChecks.filter { $0.value.stack != name }
         case .putRevision(let revision):
             guard revision.number >= 1 else { throw StateStoreViolation.numberBelowOne }
             revisions[RevisionKey(stack: revision.stack, number: revision.number)] = revision
@@ -40,6 +42,7 @@ struct MemoryTables {
         case .putContainer(let container): containers[container.id] = container
         case .removeContainer(let id): containers[id] = nil
         case .appendHealth(let record): health.append(record)
+        case .putImageCheck(let check): imageChecks["\(check.stack)/\(check.service)"] = check
         case .putRollout(let record): rollouts["\(record.stack)/\(record.service)"] = record
         }
     }
@@ -69,6 +72,7 @@ struct MemoryTables {
             openDeployments: deployments.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id },
             containers: containers.values.sorted { $0.id < $1.id },
             rollouts: rollouts.values.sorted { ($0.stack, $0.service) < ($1.stack, $1.service) },
+            imageChecks: imageChecks.values.sorted { ($0.stack, $0.service) < ($1.stack, $1.service) },
             lastEventID: lastEventID,
             lastDeploymentID: lastDeploymentID,
             damage: damage

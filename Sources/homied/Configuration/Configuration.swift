@@ -20,6 +20,7 @@ struct Configuration: Equatable {
     /// Where `/metrics` is served over TCP; nil when nowhere.
     var metricsAddress: MetricsServer.Address?
     var watchesAlerts: Bool
+    var imageCheckInterval: TimeSpan
     /// nil when the gateway is off.
     var gateway: GatewaySettings?
 
@@ -94,6 +95,9 @@ struct Configuration: Equatable {
             var settings = GatewaySettings(paths: paths, domain: domain, http: [http], https: [https])
             settings.account = HostName.account("haproxy")
             gateway = settings
+        }
+        imageCheckInterval = try word(.imageCheckInterval) { text in
+            Double(text).flatMap { (1...604_800).contains($0) ? TimeSpan.seconds($0) : nil }
         }
         resyncInterval = try word(.resyncInterval) { text in
             Double(text).flatMap { (5...3600).contains($0) ? TimeSpan.seconds($0) : nil }

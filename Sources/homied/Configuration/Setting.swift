@@ -13,6 +13,7 @@ enum Setting: String, CaseIterable {
     case history
     case metricsListen = "metrics-listen"
     case alerts
+    case imageCheckInterval = "image-check-interval"
     case gateway
     case gatewayHTTP = "gateway-http"
     case gatewayHTTPS = "gateway-https"
@@ -35,6 +36,7 @@ enum Setting: String, CaseIterable {
         case .history: "on"
         case .metricsListen: ""
         case .alerts: "on"
+        case .imageCheckInterval: "21600"
         case .gateway: "off"
         case .gatewayHTTP: "80"
         case .gatewayHTTPS: "443"
@@ -52,6 +54,7 @@ enum Setting: String, CaseIterable {
             "a file as 'docker login' makes it; auto: /etc/homie/registry.json when it is there, else that of this account"
         case .logLevel: "trace, debug, info, notice, warning, error or critical"
         case .logFormat: "auto, journal, text or json"
+        case .imageCheckInterval: "seconds between two questions for newer images, from 1 to 604800"
         case .resyncInterval: "seconds between two full looks at the engine, from 5 to 3600"
         case .history: "on or off: whether measurements are kept, for a year at most and in 30 MB at most"
         case .metricsListen:

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HomieModel
+import HomieTestSupport
 import Testing
 
 /// Clients in a process of their own (scripts/lib/load.py), that ask until they are told to stop.
@@ -77,7 +78,7 @@ final class LoadProcess {
     func stop() throws -> Report {
         try input.fileHandleForWriting.close()
         let text = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        try process.waitUntilEnded()
         return try JSONDecoder().decode(Report.self, from: text)
     }
 }

@@ -102,7 +102,7 @@ struct RolloutIntegrationTests {
             )
             let wait = Int.random(in: 0..<3000, using: &random)
             try await Task.sleep(for: .milliseconds(wait))
-            gateway.daemon.killHard()
+            try gateway.daemon.killHard()
             try await gateway.start()
             let end = try await gateway.end(of: begun.id)
             #expect(
@@ -148,6 +148,6 @@ struct RolloutIntegrationTests {
     private func cleanUp(_ gateway: GatewayDaemon) async throws {
         let down = try await gateway.daemon.client.remove(try StackName(parsing: "roll"), removesVolumes: true)
         #expect(try await gateway.end(of: down.id).state == .succeeded)
-        #expect(gateway.daemon.stop() == 0)
+        #expect(try gateway.daemon.stop() == 0)
     }
 }

@@ -1,0 +1,92 @@
+import HomieModel
+import HomiePlanning
+import Testing
+
+@Suite struct CanaryJudgeTests {
+    private func verdict(
+        errors: Int = 0,
+        oldErrors: Int = 0,
+        slow: Int64 = 100,
+        slower: Int = 5,
+        requests: Int = 100,
+        old: Int = 100
+    ) -> CanaryJudge.Verdict {
+        CanaryJudge(CanarySettings()).verdict(
+            CanaryWindow(
+                new: TrafficSample(requests: requests, errors: errors, slow: .milliseconds(slow), slower: slower),
+                old: TrafficSample(requests: old, errors: oldErrors, slow: .milliseconds(100))
+            )
+        )
+    }
+
+    private func isGood(_ verdict: CanaryJudge.Verdict) -> Bool { if case .good = verdict { true } else { false } }
+    private func isBad(_ verdict: CanaryJudge.Verdict) -> Bool { if case .bad = verdict { true } else { false } }
+
+    @Test func `errors count only beyond those of the old version and beyond chance`() {
+        #expect(isGood(verdict()))
+        #expect(isBad(verdict(errors: 15, requests: 300, old: 300)))
+        #expect(isGood(verdict(errors: 15, oldErrors: 15, requests: 300, old: 300)))
+        #expect(isGood(verdict(errors: 2)))
+        #expect(isBad(verdict(errors: 100)))
+    }
+
+    @Test func `a tail that is longer by less than is allowed, or by chance, is no reason`() {
+        #expect(isBad(verdict(slow: 130, slower: 40)))
+        #expect(isGood(verdict(slow: 115, slower: 40)))
+        #expect(isGood(verdict(slow: 130, slower: 7)))
+    }
+
+    @Test func `too few requests decide nothing`() {
+        guard case .undecided(let words) = verdict(requests: 10) else {
+            Issue.record("it was decided")
+            return
+        }
+        #expect(words == "10 and 100 requests are fewer than the 50 to judge by")
+    }
+}
+
+@Suite struct UpdateChoiceTests {
+    private func choice(canSteer: Bool = true, _ change: (inout ServiceDefinition) -> Void) -> UpdateChoice {
+        var stack = StackDefinition(name: World.shop)
+        var service = ServiceDefinition()
+        service.labels["io.homie.expose"] = "80"
+        change(&service)
+        stack.services[World.web] = service
+        return UpdateChoice(of: World.web, in: stack, canSteer: canSteer)
+    }
+
+    @Test func `an exposed service is switched over, replicas one after another`() {
+        #expect(choice { _ in }.strategy == .blueGreen)
+        #expect(choice { $0.replicas = 3 }.strategy == .rolling)
+        #expect(choice(canSteer: false) { _ in }.strategy == .recreate)
+    }
+
+    @Test func `what two versions cannot share is a reason to stop the old one first`() {
+        let host = choice { $0.networkMode = .plain("host") }
+        #expect(host.strategy == .recreate && host.obstacle?.contains("host's network") == true)
+        let device = choice { $0.devices = [DeviceMapping(source: "/dev/ttyUSB0", target: "/dev/ttyUSB0")] }
+        #expect(device.strategy == .recreate && device.obstacle?.contains("/dev/ttyUSB0") == true)
+        let volume = choice { $0.mounts = [MountDefinition(kind: .volume, source: "data", target: "/data")] }
+        #expect(volume.strategy == .recreate && volume.obstacle?.contains("'data'") == true)
+        let allowed = choice {
+            $0.mounts = [MountDefinition(kind: .volume, source: "data", target: "/data")]
+            $0.homie = ["update": "blue-green"]
+        }
+        #expect(allowed.strategy == .blueGreen && allowed.obstacle == nil)
+    }
+
+    @Test func `Compose's own words are understood, and x-homie counts more`() throws {
+        var service = ServiceDefinition()
+        service.deploy = [
+            "update_config": ["parallelism": 2, "delay": "1m30s", "order": "start-first", "failure_action": "pause"]
+        ]
+        service.homie = ["update": ["monitor": "20s", "on_failure": "rollback", "images": .bool(false)]]
+        let settings = try UpdateReader(service: World.web, definition: service).settings()
+        #expect(settings.strategy == .rolling && settings.batch == 2 && settings.pause == .seconds(90))
+        #expect(settings.onFailure == .rollback && settings.monitor == .seconds(20) && settings.images.mode == .off)
+        service.homie = ["update": ["stratgy": "canary"]]
+        #expect(throws: UpdateSettingsError.self) {
+            try UpdateReader(service: World.web, definition: service).settings()
+        }
+    }
+}
