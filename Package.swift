@@ -136,8 +136,8 @@ let package = Package(
         tests("HomieAPITests", ["HomieAPI", "HomieModel"]),
         tests("HomiedTests", ["HomieModel", "homied", logging]),
         tests("IntegrationTests", [
-            "HomieAPI", "HomieEngine", "HomieHTTP", "HomieMetrics", "HomieModel", "HomieNotify", "HomieServer", "HomieStore",
-            "HomieSupervisor", "HomieTestSupport", "homie", "homied", crypto, lifecycle, logging,
+            "HomieAPI", "HomieEngine", "HomieHTTP", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning", "HomieServer",
+            "HomieStore", "HomieSupervisor", "HomieTestSupport", "homie", "homied", crypto, lifecycle, logging,
         ]),
         tests("HomieServerTests", [
             "HomieAPI", "HomieModel", "HomieServer", "HomieSupervisor", lifecycle, logging, nio, nioPosix,

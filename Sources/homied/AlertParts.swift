@@ -33,7 +33,8 @@ struct AlertParts {
             store: store,
             hooks: { await watch.settings().hooks },
             control: supervisor,
-            clocks: clocks
+            clocks: clocks,
+            note: { await supervisor.note($0, of: $1) }
         )
     }
 }

@@ -29,7 +29,8 @@ import Testing
             imageID: "sha256:1",
             state: .running,
             createdAt: Timestamp(nanoseconds: 1),
-            startedAt: Timestamp(nanoseconds: 1_699_999_000_000_000_000)
+            startedAt: Timestamp(nanoseconds: 1_699_999_000_000_000_000),
+            addresses: ["shop_default": "172.20.0.2"]
         )
         let status = ServiceStatus(
             stack: stack,

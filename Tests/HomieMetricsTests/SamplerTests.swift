@@ -37,6 +37,8 @@ import Testing
         #expect(sample.memory == 750_000)
         #expect(sample[.read] == 4096)
         #expect(sample[.written] == 8192)
+        #expect(sample[.received] == 1000)
+        #expect(sample[.sent] == 2000)
         let exporter = try exporter(fixture.paths)
         let readings = await exporter.readings().filter { $0.series.contains("{stack=\"shop\",service=\"web\"}") }
         #expect(readings.count >= 6)

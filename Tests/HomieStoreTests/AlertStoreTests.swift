@@ -1,4 +1,5 @@
 import FoundationEssentials
+import GRDB
 import HomieModel
 import HomiePlanning
 import HomieStore
@@ -208,5 +209,32 @@ struct AlertStoreTests {
         try await again.remove(.silence(1))
         #expect(await again.rules() == AlertRule.standard.sorted { $0.name < $1.name })
         await #expect(throws: AlertError.self) { try await again.remove(.rule(name)) }
+    }
+
+    @Test("what a newer release has set and this one cannot read is left out, and a copy of it kept")
+    func newerSettings() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        let world = World()
+        let first = try await watch(store, directory, world, Receiver())
+        try await first.put(
+            AlertRoute(name: Self.name("phone"), kind: .ntfy, url: "https://example.org/t"),
+            secret: nil
+        )
+        try store.close()
+        let queue = try DatabaseQueue(path: directory.database)
+        try await queue.write { database in
+            try database.execute(
+                sql: """
+                    UPDATE alert_settings SET document =
+                        json_set(document, '$.rules[0]', json('{"name": "odd", "condition": {"dream": {}}}'))
+                    """
+            )
+        }
+        try queue.close()
+        let again = try await watch(try SQLiteStateStore(directory), directory, world, Receiver())
+        #expect(await again.settings().routes.map(\.name) == [try Self.name("phone")])
+        #expect(await again.settings().rules.isEmpty)
+        #expect(String(decoding: directory.bytes(of: "homie.db.alert-settings.json"), as: UTF8.self).contains("dream"))
     }
 }

@@ -60,6 +60,7 @@ final class Receiver {
         from standardwebhooks.webhooks import Webhook
         folder, key = pathlib.Path(sys.argv[1]), sys.argv[2]
         lock = threading.Lock()
+        seen = set()
         def note(value):
             with lock, open(folder / "received", "a") as out:
                 out.write(json.dumps(value) + "\\n")
@@ -76,6 +77,16 @@ final class Receiver {
                     except Exception as error:
                         verified = str(error)
                 note({"path": self.path, "headers": headers, "body": json.loads(body), "verified": verified})
+                if self.path == "/flaky":
+                    # Takes it, and every twentieth time goes away without an answer.
+                    with lock:
+                        fresh = headers["webhook-id"] not in seen
+                        seen.add(headers["webhook-id"])
+                        lost = fresh and len(seen) % 20 == 0
+                    if lost:
+                        self.close_connection = True
+                        self.connection.close()
+                        return
                 status = {"/gone": 410, "/moved": 302, "/busy": 503}.get(self.path, 200)
                 self.send_response(status)
                 if status == 302: self.send_header("location", "/elsewhere")

@@ -21,8 +21,8 @@ final class ContainerReader {
             guard let usage = usage(of: container.id) else { continue }
             let labels = Self.labels(of: container)
             table.add(usage, labels, now: now, startedAt: container.startedAt, device: deviceName)
-            // A namespace that is shared is counted once, the host's not at all.
-            guard let process = groups[container.id]?.process else { continue }
+            // A namespace that is shared is counted once, the host's not at all. Which one it is, only root is told.
+            guard container.hasNetwork, let process = groups[container.id]?.process else { continue }
             if let network = KernelFile.link("\(paths.proc)/\(process)/ns/net") {
                 guard network != hostNetwork, networks.insert(network).inserted else { continue }
             }
@@ -48,8 +48,8 @@ final class ContainerReader {
         var samples: [String: ContainerSample] = [:]
         for container in containers {
             guard var sample = group(container.id, { $0.sample() }) else { continue }
-            if let group = groups[container.id], let process = group.process,
-                let network = KernelFile.link("\(paths.proc)/\(process)/ns/net"), networks.insert(network).inserted,
+            if container.hasNetwork, let group = groups[container.id], let process = group.process,
+                KernelFile.link("\(paths.proc)/\(process)/ns/net").map({ networks.insert($0).inserted }) ?? true,
                 let text = group.networkTable(proc: paths.proc, process: process)
             {
                 let devices = NetworkTable.read(text).filter { $0.device != "lo" }

@@ -9,12 +9,22 @@ public struct MeteredContainer: Sendable, Hashable {
     /// Written as `container_label_…`, as cAdvisor does.
     public var labels: [String: String]
     public var startedAt: Timestamp?
+    /// It has a network of its own: neither the host's nor another container's.
+    public var hasNetwork: Bool
 
-    public init(id: String, name: String, image: String, labels: [String: String] = [:], startedAt: Timestamp? = nil) {
+    public init(
+        id: String,
+        name: String,
+        image: String,
+        labels: [String: String] = [:],
+        startedAt: Timestamp? = nil,
+        hasNetwork: Bool = true
+    ) {
         self.id = id
         self.name = name
         self.image = image
         self.labels = labels
         self.startedAt = startedAt
+        self.hasNetwork = hasNetwork
     }
 }

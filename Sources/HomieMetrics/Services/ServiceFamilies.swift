@@ -63,7 +63,8 @@ enum ServiceFamilies {
                     labels: [
                         ContainerLabels.project: container.stack.text, ContainerLabels.service: container.service.text,
                     ],
-                    startedAt: container.startedAt
+                    startedAt: container.startedAt,
+                    hasNetwork: !container.addresses.isEmpty
                 )
             }
         }

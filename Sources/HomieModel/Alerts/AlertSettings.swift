@@ -7,6 +7,8 @@ public struct AlertSettings: Sendable, Hashable, Codable {
     public var windows: [QuietWindow]
     public var hooks: [IncomingHook]
     public var lastSilence: Int64
+    /// How many entries a newer release wrote that this one cannot read; they are not among the others.
+    public private(set) var unreadable = 0
 
     public init(
         rules: [AlertRule] = [],
@@ -28,11 +30,25 @@ public struct AlertSettings: Sendable, Hashable, Codable {
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        rules = try values.decodeIfPresent([AlertRule].self, forKey: .rules) ?? []
-        routes = try values.decodeIfPresent([AlertRoute].self, forKey: .routes) ?? []
-        silences = try values.decodeIfPresent([Silence].self, forKey: .silences) ?? []
-        windows = try values.decodeIfPresent([QuietWindow].self, forKey: .windows) ?? []
-        hooks = try values.decodeIfPresent([IncomingHook].self, forKey: .hooks) ?? []
+        var unreadable = 0
+        func entries<Entry: Decodable>(_ key: CodingKeys) throws -> [Entry] {
+            let all = try values.decodeIfPresent([ReadableEntry<Entry>].self, forKey: key) ?? []
+            unreadable += all.count { $0.entry == nil }
+            return all.compactMap(\.entry)
+        }
+        rules = try entries(.rules)
+        routes = try entries(.routes)
+        silences = try entries(.silences)
+        windows = try entries(.windows)
+        hooks = try entries(.hooks)
         lastSilence = try values.decodeIfPresent(Int64.self, forKey: .lastSilence) ?? 0
+        self.unreadable = unreadable
     }
+}
+
+/// An entry, or nothing where a newer release wrote what this one cannot read.
+private struct ReadableEntry<Entry: Decodable>: Decodable {
+    let entry: Entry?
+
+    init(from decoder: any Decoder) throws { entry = try? Entry(from: decoder) }
 }

@@ -6,22 +6,40 @@ public import HomieSupervisor
 
 extension SQLiteStateStore: AlertStore {
     public func loadAlerts() async throws -> StoredAlerts {
-        try await read { database in
+        let (document, stored) = try await read { database in
             func documents<Value: Decodable>(_ table: String) throws -> [Value] {
                 let texts = try String.fetchAll(database, sql: "SELECT document FROM \(table)")
                 // What a newer release wrote and this one cannot read stays where it is.
                 return texts.compactMap { try? RecordJSON.value($0, of: table) }
             }
             let row = try Row.fetchOne(database, sql: "SELECT document, last_event FROM alert_settings")
-            let settings: AlertSettings =
-                try row.map { try RecordJSON.value($0["document"], of: "what is set about alerts") } ?? AlertSettings()
-            return StoredAlerts(
-                settings: settings,
+            let document: String = row?["document"] ?? "{}"
+            let stored = StoredAlerts(
                 alerts: try documents("alerts"),
                 groups: try documents("alert_groups"),
                 lastEventID: row?["last_event"] ?? 0
             )
+            return (document, stored)
         }
+        var complete = stored
+        let settings: AlertSettings? = try? RecordJSON.value(document, of: "what is set about alerts")
+        complete.settings = settings ?? AlertSettings()
+        if settings == nil || complete.settings.unreadable > 0 {
+            // The next change writes what is understood; what is not must not be lost with it.
+            try setAside(document)
+        }
+        return complete
+    }
+
+    /// Keeps a copy of settings that only a newer release understands, beside the database.
+    private func setAside(_ document: String) throws {
+        let aside = path + ".alert-settings.json"
+        let isWritten = FileManager.default.createFile(
+            atPath: aside,
+            contents: Data(document.utf8),
+            attributes: [.posixPermissions: 0o600]
+        )
+        guard isWritten else { throw StoreError.readOnly(path: aside, underlying: CocoaError(.fileWriteUnknown)) }
     }
 
     public func save(_ settings: AlertSettings) async throws {
@@ -127,11 +145,12 @@ extension SQLiteStateStore: DeliveryStore {
                 SELECT delivery, notification FROM deliveries
                 WHERE state = 'waiting' AND due_at <= ? ORDER BY created_at, id LIMIT ?
                 """
-            return try Row.fetchAll(database, sql: sql, arguments: [now.nanoseconds, limit]).map { row in
-                (
-                    try RecordJSON.value(row["delivery"], of: "a delivery"),
-                    try RecordJSON.value(row["notification"], of: "a notification")
-                )
+            return try Row.fetchAll(database, sql: sql, arguments: [now.nanoseconds, limit]).compactMap { row in
+                // What a newer release wrote and this one cannot read must not hold up the rest.
+                guard let delivery: Delivery = try? RecordJSON.value(row["delivery"], of: "a delivery"),
+                    let told: AlertNotification = try? RecordJSON.value(row["notification"], of: "a notification")
+                else { return nil }
+                return (delivery, told)
             }
         }
     }
@@ -164,7 +183,7 @@ extension SQLiteStateStore: DeliveryStore {
                 SELECT delivery FROM deliveries WHERE ?1 IS NULL OR state = ?1 ORDER BY created_at DESC, id LIMIT ?2
                 """
             return try String.fetchAll(database, sql: sql, arguments: [state?.rawValue, limit])
-                .map { try RecordJSON.value($0, of: "a delivery") }
+                .compactMap { try? RecordJSON.value($0, of: "a delivery") }
         }
     }
 }

@@ -56,6 +56,12 @@ public actor AlertWatch {
         current = stored.settings
         book = AlertBook(alerts: stored.alerts, groups: stored.groups, lastEventID: stored.lastEventID)
         isLoaded = true
+        if current.unreadable > 0 {
+            logger.error(
+                "some settings of alerts are of a newer release and not used",
+                metadata: ["count": "\(current.unreadable)"]
+            )
+        }
         await courier.use(current.routes) { [store] route in try await store.kept(Self.secretName(route)) }
     }
 
@@ -77,11 +83,12 @@ public actor AlertWatch {
     private func tick() async {
         var looks = 0
         while !Task.isCancelled {
+            // The start has better things to do.
+            do { try await Task.sleep(for: .seconds(10)) } catch { return }
             waker.yield()
             // Every hour, and soon after the start.
             if looks % 360 == 6 { await prune() }
             looks += 1
-            do { try await Task.sleep(for: .seconds(10)) } catch { return }
         }
     }
 
@@ -102,7 +109,7 @@ public actor AlertWatch {
         for await _ in wakes {
             await look()
             // What comes in a burst is looked at together.
-            do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
+            do { try await Task.sleep(for: .seconds(2)) } catch { return }
         }
     }
 

@@ -21,24 +21,28 @@ public actor HookDesk: HookReceiving {
     private let control: any StackControl
     private let jobs: (any HookedJobs)?
     private let clocks: Clocks
+    private let note: @Sendable (HookReceipt, StackName?) async -> Void
     /// What is being done right now, so that the same request twice at once is one.
     private var inHand: Set<String> = []
 
     /// How far the sender's clock may be off.
     private static let tolerance: Int64 = 300
 
+    /// - Parameter note: is told what was set off.
     public init(
         store: any HookStore,
         hooks: @escaping @Sendable () async -> [IncomingHook],
         control: any StackControl,
         jobs: (any HookedJobs)? = nil,
-        clocks: Clocks = .system()
+        clocks: Clocks = .system(),
+        note: @escaping @Sendable (HookReceipt, StackName?) async -> Void = { _, _ in }
     ) {
         self.store = store
         self.hooks = hooks
         self.control = control
         self.jobs = jobs
         self.clocks = clocks
+        self.note = note
     }
 
     public func receive(_ name: String, fields: [String: String], body: [UInt8]) async throws -> HookReceipt {
@@ -60,6 +64,7 @@ public actor HookDesk: HookReceiving {
         let receipt = try await act(on: hook)
         // Noted after it was done: a sender that got no answer may try again.
         try await store.received(request, for: hook.name, at: clocks.wall())
+        if case .deploy(let stack) = hook.action { await note(receipt, stack) } else { await note(receipt, nil) }
         return receipt
     }
 

@@ -46,4 +46,9 @@ extension Supervisor: AlertWorld {
             cause: alert.event
         )
     }
+
+    /// Notes what an incoming webhook set off.
+    public func note(_ receipt: HookReceipt, of stack: StackName?) {
+        record(.info, "hook.received", "the hook '\(receipt.hook)' \(receipt.did)", stack: stack)
+    }
 }

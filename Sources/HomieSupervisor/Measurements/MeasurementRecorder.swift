@@ -36,11 +36,11 @@ public actor MeasurementRecorder {
     /// Looks until the task is cancelled, then hands over what there is.
     public func run() async {
         while !Task.isCancelled {
-            await look()
             let step = Resolution.raw.step * 1_000_000_000
             let now = clocks.wall().nanoseconds
             let wait = step - (now % step + step) % step
             do { try await Task.sleep(for: .nanoseconds(wait)) } catch { break }
+            await look()
         }
         // The task is cancelled already, and the store would notice.
         await Task { await self.handOver(isLast: true) }.value
