@@ -63,6 +63,7 @@ public struct APIServer: Service {
     ///   - alerts: nil when nobody watches.
     ///   - hooks: takes incoming webhooks; nil where there are none.
     ///   - now: the wall clock.
+    ///   - jobs: the keeper of jobs; nil when there are none.
     ///   - onListening: called once the socket is in place.
     public init(
         _ configuration: APIServerConfiguration,
@@ -76,6 +77,7 @@ public struct APIServer: Service {
         alerts: (any AlertControl)? = nil,
         hooks: (any HookReceiving)? = nil,
         now: @escaping @Sendable () -> Timestamp = Clocks.system().wall,
+        jobs: (any JobControl)? = nil,
         onListening: @escaping @Sendable () async -> Void = {},
         logger: Logger
     ) {
@@ -91,6 +93,7 @@ public struct APIServer: Service {
             alerts: alerts,
             hooks: hooks,
             now: now,
+            jobs: jobs,
             heartbeat: configuration.heartbeat,
             logger: logger
         )

@@ -42,6 +42,7 @@ struct Homie: ParsableCommand {
             ),
             CommandGroup(name: "Measure", subcommands: [Top.self, MetricsCommand.self]),
             CommandGroup(name: "Tell", subcommands: [AlertCommand.self, HookCommand.self]),
+            CommandGroup(name: "Jobs", subcommands: [JobCommand.self]),
             CommandGroup(name: "About", subcommands: [Version.self, Completions.self]),
         ]
     )

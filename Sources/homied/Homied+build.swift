@@ -38,6 +38,18 @@ extension Homied {
             onProgress: { progress.advance() }
         )
         try await supervisor.load()
+        let zones = ZoneDirectory()
+        let keeper = JobKeeper(
+            supervisor: supervisor,
+            engine: engine,
+            store: store,
+            zoneFile: { zones.file($0) },
+            headroom: HeadroomReader(),
+            clocks: clocks,
+            bootID: BootID.current(),
+            logger: logger
+        )
+        try await keeper.load()
         let gateway = configuration.gateway.map { settings in
             GatewayController(settings: settings, source: supervisor, clocks: clocks, logger: logger)
         }
@@ -46,6 +58,7 @@ extension Homied {
         MetricsSystem.bootstrap(MetricsBackend(registry: registry))
         let exporter = MetricsExporter(
             stacks: { try await supervisor.inspect().stacks() },
+            jobs: { try await keeper.inspectJobs().jobs() },
             registry: registry,
             version: HomieRelease.version,
             wall: clocks.wall
@@ -55,7 +68,7 @@ extension Homied {
             ? MeasurementRecorder(source: exporter, store: store, clocks: clocks, logger: logger) : nil
         let watch =
             configuration.watchesAlerts
-            ? AlertParts(store, supervisor, recorder, clocks, logger) : nil
+            ? AlertParts(store, supervisor, recorder, keeper, clocks, logger) : nil
         try await watch?.watch.load()
         let server = APIServer(
             APIServerConfiguration(socketPath: configuration.socket, socketGroup: configuration.socketGroup),
@@ -69,6 +82,7 @@ extension Homied {
             alerts: watch?.watch,
             hooks: watch?.desk,
             now: clocks.wall,
+            jobs: keeper,
             onListening: {
                 do {
                     try notifier.send(.ready, .status("running"))
@@ -78,7 +92,9 @@ extension Homied {
             },
             logger: logger
         )
-        var services: [any Service] = [SupervisorService(supervisor: supervisor), server]
+        var services: [any Service] = [
+            SupervisorService(supervisor: supervisor), JobService(keeper: keeper), server,
+        ]
         services.append(StatusService(supervisor: supervisor, notifier: notifier, logger: logger))
         if let gateway { services.append(gateway) }
         if let watch { services.append(AlertService(watch: watch.watch)) }

@@ -34,6 +34,11 @@ extension Operation {
         // Rules and routes decide who learns what; a hook lets others deploy.
         case .putAlertRule, .removeAlertRule, .putAlertRoute, .removeAlertRoute, .putHook, .removeHook:
             .role(.admin, Scope(.alerts, .write))
+        case .listJobs, .getJob, .listJobTimes, .listJobRuns, .getJobRun: .role(.viewer, Scope(.jobs, .read))
+        case .readJobLog: .role(.operator, Scope(.jobs, .read))
+        case .runJob, .cancelJobRun, .removeJob: .role(.operator, Scope(.jobs, .write))
+        // Its command sees whatever the service's container does.
+        case .putJob: .role(.admin, Scope(.jobs, .write))
         case .listRoutes: .role(.viewer, Scope(.gateway, .read))
         }
     }

@@ -133,7 +133,16 @@ extension APIClient {
         if follows { query.append(("follow", "true")) }
         if let tail { query.append(("tail", "\(tail)")) }
         if let since { query.append(("since", since.rfc3339)) }
-        let request = Self.request(.readLogs, path: ["container": container], query: query, accept: ContentType.lines)
+        return try await lines(.readLogs, path: ["container": container], query: query)
+    }
+
+    /// An answer of log lines.
+    func lines(
+        _ operation: Operation,
+        path: [String: String],
+        query: [(String, String)]
+    ) async throws -> AsyncThrowingStream<LogEntry, any Error> {
+        let request = Self.request(operation, path: path, query: query, accept: ContentType.lines)
         let body = try await open(request)
         return Self.pump(body) { bytes, reader in
             try reader.read(bytes).filter { !$0.isEmpty }.map {

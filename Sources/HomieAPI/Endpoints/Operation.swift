@@ -8,6 +8,7 @@ public enum Operation: String, Sendable, Hashable, CaseIterable {
     case listAlertRoutes, putAlertRoute, removeAlertRoute, testAlertRoute
     case listSilences, addSilence, removeSilence, putAlertWindow, removeAlertWindow
     case listHooks, putHook, removeHook, receiveHook
+    case listJobs, getJob, putJob, removeJob, runJob, listJobTimes, listJobRuns, getJobRun, cancelJobRun, readJobLog
 }
 
 /// The methods the API uses.

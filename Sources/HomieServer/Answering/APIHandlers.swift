@@ -16,6 +16,7 @@ struct APIHandlers: Sendable {
     let alerts: (any AlertControl)?
     let hooks: (any HookReceiving)?
     let now: @Sendable () -> Timestamp
+    let jobs: (any JobControl)?
     let heartbeat: Duration
     let logger: Logger
 
@@ -52,6 +53,9 @@ struct APIHandlers: Sendable {
         case .listEvents: return try await events(query, request, inspection)
         case .applyStack, .planStack, .removeStack, .rollbackStack, .adoptStack:
             return try await change(route, query, request)
+        case .listJobs, .getJob, .putJob, .removeJob, .runJob, .listJobTimes, .listJobRuns, .getJobRun, .cancelJobRun,
+            .readJobLog:
+            return try await jobs(route, query, request)
         }
     }
 

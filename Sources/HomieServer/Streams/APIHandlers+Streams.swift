@@ -50,7 +50,7 @@ extension APIHandlers {
     }
 
     /// An answer without a known end, which ends too when the client goes away or the daemon shuts down.
-    private func stream(
+    func stream(
         _ request: Request,
         as contentType: String,
         _ write: @escaping @concurrent @Sendable (inout any ResponseBodyWriter) async throws -> Void

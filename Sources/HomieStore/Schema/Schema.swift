@@ -27,6 +27,15 @@ enum Schema {
         "deliveries": ["id", "route", "state", "due_at", "created_at", "delivery", "notification"],
         "sealed_secrets": ["name", "sealed"],
         "hook_receipts": ["hook", "key", "at"],
+        "job_ledger": ["id", "content"],
+        "job_definitions": ["name", "block", "created_at"],
+        "job_runs": [
+            "id", "stack", "job", "state", "cause", "due", "started_at", "ended_at", "attempts", "exit_code", "reason",
+            "count",
+            "trace",
+        ],
+        "job_logs": ["run", "attempt", "size", "lines"],
+        "job_totals": ["stack", "job", "state", "count", "last_at"],
         "damages": ["id", "at", "path", "reason", "is_seen"],
     ]
 

@@ -41,6 +41,7 @@ extension Supervisor: StackControl {
     }
 
     func draft(_ definition: StackDefinition, _ options: ApplyOptions, origin: String) async throws -> Draft {
+        try checkJobs(of: definition)
         let images = await localImages(of: definition, pulls: options.pulls)
         let name = definition.name
         let existing = stacks[name]

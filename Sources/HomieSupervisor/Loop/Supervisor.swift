@@ -44,6 +44,7 @@ public actor Supervisor {
     /// What the gateway is told.
     var routeFeed = RouteFeed()
     var gateway: (any RouteInspection)?
+    weak var jobs: JobKeeper?
     /// Changes on their way to the writer.
     var pendingChanges: [StateChange] = []
     var isHandingOver = false
