@@ -10,14 +10,22 @@ import HomieServer
 import HomieStore
 import HomieSupervisor
 import HomieSystemd
+import HomieTracing
 import Logging
 import ServiceLifecycle
+import Tracing
 import UnixSignals
 
 extension Homied {
     /// Composes the daemon and runs it until a signal or a part that ends.
     static func run(_ configuration: Configuration) async throws {
-        let logger = configuration.logDestination.logger(label: "homied", level: configuration.logLevel)
+        let traces = TraceRing()
+        InstrumentationSystem.bootstrap(DeviceTracer(ring: traces))
+        let logger = configuration.logDestination.logger(
+            label: "homied",
+            level: configuration.logLevel,
+            provider: .tracePlace
+        )
         FileLimit.raise()
         let notifier = ServiceNotifier()
         try notifier.send(.status("opening the state"))
@@ -83,6 +91,7 @@ extension Homied {
             hooks: watch?.desk,
             now: clocks.wall,
             jobs: keeper,
+            traces: traces,
             onListening: {
                 do {
                     try notifier.send(.ready, .status("running"))

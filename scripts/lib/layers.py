@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "HomieNotify": {MODEL, SUPERVISOR, "HomieTransfer"},
     "HomieServer": {"HomieAPI", MODEL, SUPERVISOR},
     "HomieStore": {MODEL, "HomiePlanning", SUPERVISOR},
+    "HomieTracing": {MODEL, SUPERVISOR},
     "HomieSystemd": {MODEL, "CSystemd"},
     "HomieGateway": {MODEL, SUPERVISOR, "HomieProcess"},
     "HomieBackup": {MODEL, SUPERVISOR, "HomieArchive"},

@@ -35,6 +35,7 @@ extension Operation {
         case .putAlertRule, .removeAlertRule, .putAlertRoute, .removeAlertRoute, .putHook, .removeHook:
             .role(.admin, Scope(.alerts, .write))
         case .listJobs, .getJob, .listJobTimes, .listJobRuns, .getJobRun: .role(.viewer, Scope(.jobs, .read))
+        case .listTraces, .getTrace: .role(.viewer, Scope(.system, .read))
         case .readJobLog: .role(.operator, Scope(.jobs, .read))
         case .runJob, .cancelJobRun, .removeJob: .role(.operator, Scope(.jobs, .write))
         // Its command sees whatever the service's container does.

@@ -46,6 +46,7 @@ public enum OpenAPIDocument {
             switch name {
             case "stack": .string(pattern: "^[a-z0-9][a-z0-9_-]{0,62}$")
             case "service", "job": .string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
+            case "trace": .string(pattern: "^[0-9a-f]{32}$")
             case "deployment", "run": .integer(minimum: 1)
             default: .string(pattern: ContainerReference.pattern)
             }

@@ -17,6 +17,7 @@ struct APIHandlers: Sendable {
     let hooks: (any HookReceiving)?
     let now: @Sendable () -> Timestamp
     let jobs: (any JobControl)?
+    let traces: (any TraceSource)?
     let heartbeat: Duration
     let logger: Logger
 
@@ -56,6 +57,7 @@ struct APIHandlers: Sendable {
         case .listJobs, .getJob, .putJob, .removeJob, .runJob, .listJobTimes, .listJobRuns, .getJobRun, .cancelJobRun,
             .readJobLog:
             return try await jobs(route, query, request)
+        case .listTraces, .getTrace: return try trace(route, query)
         }
     }
 

@@ -174,6 +174,7 @@ extension Supervisor: StackControl {
         state.heldAt = [:]
         state.plan = StackPlan()
         state.refreshWanted()
+        state.beginTrace(of: deployment)
         stacks[name] = state
         let verb = kind == .down ? "is being taken down" : "is being deployed as revision \(state.revision.number)"
         let event = record(.info, "deployment.started", "'\(name)' \(verb)", stack: name, detail: state.revision.origin)

@@ -11,6 +11,8 @@ struct JobContainerRequest: Sendable {
     var attempt: Int
     /// The ledger's, which keeps the runs of two ledgers apart.
     var identity: String
+    /// Where its work stands in a trace, for programs that go on with it.
+    var traceParent: String?
 
     /// `shop-nightly-run-42-1`
     var name: String { "\(job.stack)-\(job.job)-run-\(run)-\(attempt)" }
@@ -19,7 +21,11 @@ struct JobContainerRequest: Sendable {
     var digest: String { "job-\(identity)-\(run)-\(attempt)" }
 
     /// What every process of the attempt has in its environment.
-    var marker: (name: String, value: String) { ("HOMIE_JOB_RUN", "\(identity)/\(run)/\(attempt)/") }
+    var environment: [String: String] {
+        var variables = ["HOMIE_JOB": job.description, "HOMIE_JOB_RUN": "\(identity)/\(run)/\(attempt)/"]
+        variables["TRACEPARENT"] = traceParent
+        return variables
+    }
 
     /// As `docker compose run` would make it: without the service's ports, name, fixed addresses and health check, so that
     /// it stands beside the service's own containers and is not taken for one.
@@ -45,8 +51,7 @@ struct JobContainerRequest: Sendable {
             definition.networks[key]?.ipv6Address = nil
             definition.networks[key]?.macAddress = nil
         }
-        definition.environment["HOMIE_JOB"] = job.description
-        definition.environment[marker.name] = marker.value
+        definition.environment.merge(environment) { _, own in own }
         var labels = service.labels.filter { !$0.key.hasPrefix("io.homie.") }
         labels[ContainerLabels.project] = stack.name.text
         labels[ContainerLabels.service] = self.service.text

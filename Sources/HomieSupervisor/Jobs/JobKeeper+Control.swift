@@ -1,5 +1,6 @@
 public import HomieModel
 import HomiePlanning
+import Tracing
 
 extension JobKeeper: JobControl {
     public nonisolated func inspectJobs() -> any JobInspection { self }
@@ -76,6 +77,10 @@ extension JobKeeper: JobControl {
         guard let entry = book.entries[name], entry.problem == nil else { throw JobError.noJob(name) }
         ledger.board.note(happening, now: now)
         let id = ledger.board.lastID
+        // Its trace goes on from the request that asked for it.
+        if let place = ServiceContext.current?.traceParent {
+            ledger.details[id, default: JobRunDetails()].traceParent = place
+        }
         do {
             try await persist()
         } catch {
@@ -191,7 +196,7 @@ extension JobKeeper: JobInspection {
                 cause: run.cause.text,
                 due: run.due,
                 startedAt: details?.startedAt,
-                trace: details?.trace
+                trace: details?.trace?.description
             )
             switch run.state {
             case .waiting: record.reason = waiting[run.id]

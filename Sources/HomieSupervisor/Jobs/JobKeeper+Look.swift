@@ -113,7 +113,7 @@ extension JobKeeper {
             endedAt: clocks.wall(),
             attempts: outcome.attempts,
             count: outcome.count,
-            trace: details?.trace
+            trace: details?.trace?.description
         )
         switch outcome.result {
         case .succeeded: (record.state, record.exitCode) = (.succeeded, 0)

@@ -1,6 +1,7 @@
 import HomieModel
 import HomiePlanning
 import Logging
+import Tracing
 
 extension JobKeeper {
     /// Sees an attempt to its end, wherever it stands.
@@ -9,20 +10,34 @@ extension JobKeeper {
         let action = book.entries[job]?.definition.action
         if logs[run] == nil { logs[run] = RunLog() } else { logs[run]?.restart() }
         drives[run]?.cancel()
+        let place = ServiceContext.place(ledger.details[run]?.traceParent)
         drives[run] = Task {
-            let request = JobContainerRequest(
-                job: job,
-                service: action?.service ?? job.job,
-                command: action?.command,
-                run: run,
-                attempt: attempt,
-                identity: self.ledger.identity
-            )
-            await self.see(request, isExecution: action?.isExecution, isRecovered: isRecovered)
+            await withSpan("job \(job)", context: place) { span in
+                span.attributes["homie.stack"] = job.stack.text
+                span.attributes["homie.run"] = run
+                span.attributes["homie.attempt"] = attempt
+                if self.ledger.details[run]?.traceParent == nil {
+                    self.ledger.details[run]?.traceParent = span.context.traceParent
+                }
+                let request = JobContainerRequest(
+                    job: job,
+                    service: action?.service ?? job.job,
+                    command: action?.command,
+                    run: run,
+                    attempt: attempt,
+                    identity: self.ledger.identity,
+                    traceParent: span.context.traceParent
+                )
+                let exitCode = await self.see(request, isExecution: action?.isExecution, isRecovered: isRecovered)
+                if exitCode != 0 {
+                    let reason = self.ledger.details[run]?.failure ?? exitCode.map { "exit code \($0)" }
+                    span.setStatus(SpanStatus(code: .error, message: reason))
+                }
+            }
         }
     }
 
-    private func see(_ request: JobContainerRequest, isExecution: Bool?, isRecovered: Bool) async {
+    private func see(_ request: JobContainerRequest, isExecution: Bool?, isRecovered: Bool) async -> Int? {
         var exitCode: Int?
         var isRecovered = isRecovered
         while true {
@@ -31,7 +46,7 @@ extension JobKeeper {
                 break
             } catch {
                 // The daemon ends: what runs goes on, and is found again.
-                if Task.isCancelled { return }
+                if Task.isCancelled { return nil }
                 guard (error as? any UserFacingError)?.kind == .unreachable else {
                     ledger.details[request.run]?.failure = Supervisor.sentence(error)
                     break
@@ -41,8 +56,8 @@ extension JobKeeper {
                 try? await Task.sleep(for: .seconds(2))
             }
         }
-        if Task.isCancelled { return }
-        finish(request, exitCode)
+        if !Task.isCancelled { finish(request, exitCode) }
+        return exitCode
     }
 
     /// The attempt is over: its outcome and its log are written with the next look, then its container goes.
@@ -163,7 +178,7 @@ extension JobKeeper {
         let id = try await engine.prepareExecution(
             request.command ?? [],
             in: container.id,
-            environment: ["HOMIE_JOB": request.job.description, request.marker.name: request.marker.value],
+            environment: request.environment,
             user: nil
         )
         try await remember(

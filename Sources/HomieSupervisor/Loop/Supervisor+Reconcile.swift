@@ -28,7 +28,7 @@ extension Supervisor {
             after: plan.dispositions
         )
         for chain in plan.chains {
-            Task { await self.run(chain, of: name, generation: state.generation) }
+            Task { await self.trace(chain, of: name, generation: state.generation) }
         }
         probe(name)
         if let due = plan.nextWake { wake(at: due, dirtying: name) }
@@ -121,6 +121,7 @@ extension Supervisor {
             cause: stacks[name]?.deploymentEvent
         )
         stacks[name]?.deployment = deployment
+        stacks[name]?.endTrace(outcome, cause: cause)
         stacks[name]?.history.revived = []
         later([.putDeployment(deployment), .appendEvent(event)])
     }

@@ -61,9 +61,12 @@ public struct JobRunDetails: Sendable, Hashable, Codable {
     public var handle: Handle?
     /// Why the last attempt could not be run.
     public var failure: String?
-    public var trace: String?
+    /// Its place in a trace, as `traceparent` has it.
+    public var traceParent: String?
 
     public init() {}
+
+    var trace: TraceID? { traceParent.flatMap { TraceParent(header: $0) }?.trace }
 }
 
 /// Changes of the durable state of jobs.
