@@ -85,6 +85,34 @@ struct SchemaTests {
         try expect(["service": "db", "cron": ["@daily"], "needs": ["cpus": 1]] as JSONValue, fits: "JobRequest")
     }
 
+    @Test("every record of traces is as its schema says, full and sparse")
+    func traces() throws {
+        let trace = TraceID(drawn: 1, 2)
+        let bare = SpanRecord(
+            trace: trace,
+            span: SpanID(drawn: 1),
+            name: "up shop",
+            startedAt: Samples.at,
+            duration: .seconds(1)
+        )
+        var full = bare
+        full.parent = SpanID(drawn: 9)
+        full.outcome = .error
+        full.reason = "the disk is full"
+        full.attributes = ["homie.stack": "shop", "count": 3]
+        full.notes = [.init(at: Samples.at, name: "exception", attributes: ["n": 1])]
+        try expect(TraceAnswer(trace: trace, spans: [bare, full]), fits: "Trace")
+        let summary = TraceSummary(
+            trace: trace,
+            name: "up shop",
+            startedAt: Samples.at,
+            duration: .seconds(2),
+            spans: 2,
+            hasErrors: true
+        )
+        try expect(TracesAnswer(traces: [summary]), fits: "Traces")
+    }
+
     @Test("unknown keys, wrong types and missing keys are found with their paths")
     func violations() throws {
         let body = try JSONValue(parsing: #"{"project":[],"options":{"pulls":"yes","fast":true},"x/y":1}"#.utf8)

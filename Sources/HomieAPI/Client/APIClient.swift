@@ -123,16 +123,19 @@ extension APIClient {
     /// - Parameters:
     ///   - container: its ID or name.
     ///   - tail: only the last so many lines; nil for all.
+    ///   - text: only lines with this in them.
     public func logs(
         of container: String,
         follows: Bool = false,
         tail: Int? = nil,
-        since: Timestamp? = nil
+        since: Timestamp? = nil,
+        containing text: String? = nil
     ) async throws -> AsyncThrowingStream<LogEntry, any Error> {
         var query: [(String, String)] = []
         if follows { query.append(("follow", "true")) }
         if let tail { query.append(("tail", "\(tail)")) }
         if let since { query.append(("since", since.rfc3339)) }
+        if let text { query.append(("grep", text)) }
         return try await lines(.readLogs, path: ["container": container], query: query)
     }
 

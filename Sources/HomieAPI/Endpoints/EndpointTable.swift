@@ -183,6 +183,11 @@ extension Endpoint {
                 QueryParameter("follow", .flag, "go on until the container ends"),
                 QueryParameter("tail", .integer(0...10_000_000), "only the last so many lines"),
                 QueryParameter("since", .time, "only lines from then on"),
+                QueryParameter(
+                    "grep",
+                    .text,
+                    "only lines with this text in them; without 'follow' 'tail' counts these"
+                ),
             ],
             answers: [Answer(200, "the lines", .reference("LogLine"), as: ContentType.lines)],
             errors: [.usage, .notFound, .unreachable]

@@ -2,7 +2,6 @@ import HomieAPI
 import HomieModel
 import HomieSupervisor
 import Hummingbird
-import NIOCore
 import ServiceLifecycle
 
 extension APIHandlers {
@@ -52,8 +51,7 @@ extension APIHandlers {
         let lines = try await inspection.log(of: run, follows: query.flag("follow"))
         return stream(request, as: ContentType.lines) { writer in
             for await line in lines.cancelOnGracefulShutdown() {
-                let entry = LogEntry(at: line.at, channel: line.channel == .stdout ? .stdout : .stderr, text: line.text)
-                try await writer.write(ByteBuffer(bytes: try JSONText.bytes(entry) + [0x0A]))
+                try await writer.write(try Self.bytes(of: line))
             }
         }
     }
