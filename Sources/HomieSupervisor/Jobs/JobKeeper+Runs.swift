@@ -41,6 +41,9 @@ extension JobKeeper {
         var exitCode: Int?
         var isRecovered = isRecovered
         while true {
+            while await !supervisor.knowsContainers {
+                do { try await Task.sleep(for: .milliseconds(200)) } catch { return nil }
+            }
             do {
                 exitCode = try await perform(request, isExecution: isExecution, isRecovered: isRecovered)
                 break

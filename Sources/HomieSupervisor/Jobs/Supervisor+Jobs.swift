@@ -41,6 +41,9 @@ extension Supervisor {
         return (sources.sorted { $0.stack < $1.stack }, isSynced)
     }
 
+    /// False while the engine is away, and until all containers were listed since.
+    var knowsContainers: Bool { isSynced }
+
     /// The running container of a service's first replica that has one.
     func runningContainer(of service: ServiceName, in stack: StackName) -> ObservedContainer? {
         mirror.containers(of: stack)
