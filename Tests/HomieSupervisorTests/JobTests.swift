@@ -48,7 +48,7 @@ import Testing
         try stack(
             "shop",
             [
-                "web": service("web:1"),
+                "web": service("web:1") { $0.restart = .always },
                 "dump": service("dump:1") {
                     $0.replicas = 0
                     $0.ports = []

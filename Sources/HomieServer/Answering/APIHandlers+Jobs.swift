@@ -7,7 +7,13 @@ import ServiceLifecycle
 extension APIHandlers {
     /// The operations of jobs.
     func jobs(_ route: Route, _ query: Query, _ request: Request) async throws -> Response {
-        guard let jobs else { throw NoJobs() }
+        guard let jobs else {
+            switch route.endpoint.operation {
+            case .listJobs: return .json(JobsAnswer(jobs: []))
+            case .listJobRuns: return .json(JobRunsAnswer(runs: []))
+            default: throw NoJobs()
+            }
+        }
         let inspection = jobs.inspectJobs()
         switch route.endpoint.operation {
         case .getJob: return .json(try await inspection.job(try route.job))

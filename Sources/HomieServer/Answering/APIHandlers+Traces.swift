@@ -6,11 +6,11 @@ import Hummingbird
 extension APIHandlers {
     /// The traces of this device.
     func trace(_ route: Route, _ query: Query) throws -> Response {
-        guard let traces else { throw NotTraced() }
         guard route.endpoint.operation == .getTrace else {
             let limit = Int(query.integer("limit") ?? 50)
-            return .json(TracesAnswer(traces: traces.recentTraces(limit: limit)))
+            return .json(TracesAnswer(traces: traces?.recentTraces(limit: limit) ?? []))
         }
+        guard let traces else { throw NotTraced() }
         let text = route.parameters["trace"] ?? ""
         guard let id = TraceID(text) else { throw RequestError.badTrace(text) }
         let spans = traces.spans(of: id)
