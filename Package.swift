@@ -100,7 +100,7 @@ let package = Package(
         // 4 · programs: arguments and composition
         program("homied", [
             "HomieAPI", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning",
-            "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", "HomieTracing", argumentParser, lifecycle, logging, metrics,
+            "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", "HomieTracing", "HomieTransfer", argumentParser, lifecycle, logging, metrics,
             tracing, unixSignals,
         ]),
         program("homie", [

@@ -13,19 +13,17 @@ import HomieSystemd
 import HomieTracing
 import Logging
 import ServiceLifecycle
-import Tracing
 import UnixSignals
 
 extension Homied {
     /// Composes the daemon and runs it until a signal or a part that ends.
     static func run(_ configuration: Configuration) async throws {
-        let traces = TraceRing()
-        InstrumentationSystem.bootstrap(DeviceTracer(ring: traces))
         let logger = configuration.logDestination.logger(
             label: "homied",
             level: configuration.logLevel,
             provider: .tracePlace
         )
+        let traces = TraceParts(endpoint: configuration.traceEndpoint, logger: logger)
         FileLimit.raise()
         let notifier = ServiceNotifier()
         try notifier.send(.status("opening the state"))
@@ -91,7 +89,7 @@ extension Homied {
             hooks: watch?.desk,
             now: clocks.wall,
             jobs: keeper,
-            traces: traces,
+            traces: traces.ring,
             onListening: {
                 do {
                     try notifier.send(.ready, .status("running"))
@@ -106,6 +104,7 @@ extension Homied {
         ]
         services.append(StatusService(supervisor: supervisor, notifier: notifier, logger: logger))
         if let gateway { services.append(gateway) }
+        if let exporter = traces.exporter { services.append(exporter) }
         if let watch { services.append(AlertService(watch: watch.watch)) }
         if let address = configuration.metricsAddress {
             services.append(MetricsServer(address: address, metrics: exporter, logger: logger))

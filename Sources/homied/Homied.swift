@@ -43,6 +43,9 @@ struct Homied: AsyncParsableCommand {
     var metricsListen: String?
     @Option(help: help(.alerts))
     var alerts: String?
+    @Option(help: help(.traceEndpoint))
+    var traceEndpoint: String?
+
     @Option(help: help(.gateway))
     var gateway: String?
     @Option(help: help(.gatewayHTTP))
@@ -89,6 +92,7 @@ struct Homied: AsyncParsableCommand {
         flags[.history] = history
         flags[.metricsListen] = metricsListen
         flags[.alerts] = alerts
+        flags[.traceEndpoint] = traceEndpoint
         flags[.gateway] = gateway
         flags[.gatewayHTTP] = gatewayHttp
         flags[.gatewayHTTPS] = gatewayHttps

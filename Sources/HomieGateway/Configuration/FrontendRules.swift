@@ -6,7 +6,7 @@ struct FrontendRules {
 
     var lines: [String] {
         ["", "frontend gateway"]
-            + (binds + limits + refusals + routing + access + forwarding + ending).map { "    \($0)" }
+            + (binds + limits + tracing + refusals + routing + access + forwarding + ending).map { "    \($0)" }
             + ["", "backend nowhere", "    \(Self.answer(404, "No service is reached by this name and path."))"]
             + clientTable
     }

@@ -6,7 +6,7 @@ import Tracing
 
 /// Answers requests as parts of traces: of the caller's, when it says so with `traceparent`, else of a new one.
 ///
-/// Requests that only look are traced when their caller traces them: those who ask every second would drive out the rest.
+/// Requests that only look are traced when their caller keeps a trace: those who ask every second would drive out the rest.
 struct TracedResponder<Responder: HTTPResponder>: HTTPResponder where Responder.Context == BasicRequestContext {
     typealias Context = BasicRequestContext
 
@@ -16,7 +16,9 @@ struct TracedResponder<Responder: HTTPResponder>: HTTPResponder where Responder.
         var place = ServiceContext.topLevel
         InstrumentationSystem.instrument.extract(request.headers, into: &place, using: HeaderCarrier())
         let onlyLooks = request.method == .get || request.method == .head
-        guard !onlyLooks || !place.isEmpty else { return try await responder.respond(to: request, context: context) }
+        let caller = HeaderCarrier().extract(key: "traceparent", from: request.headers)
+        let isKept = caller.flatMap { TraceParent(header: $0) }?.isSampled ?? false
+        guard !onlyLooks || isKept else { return try await responder.respond(to: request, context: context) }
         return try await withSpan(Self.name(of: request), context: place, ofKind: .server) { span in
             span.attributes["http.request.method"] = request.method.rawValue
             span.attributes["url.path"] = request.uri.path
