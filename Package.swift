@@ -23,6 +23,7 @@ let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-m
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -46,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -62,7 +64,7 @@ let package = Package(
         library("HomieAPI", ["HomieModel"]),
 
         // 2 · application
-        library("HomieSupervisor", ["HomieModel", "HomiePlanning", crypto, lifecycle, logging, metrics]),
+        library("HomieSupervisor", ["HomieModel", "HomiePlanning", crypto, lifecycle, logging, metrics, tracing]),
 
         // 3 · edges: one external system each
         library("HomieUpdate", ["HomieAPI", "HomieModel", "HomiePlanning", "HomieTransfer"]),
@@ -78,12 +80,14 @@ let package = Package(
         ]),
         library("HomieEngine", [
             "HomieModel", "HomieSupervisor", "HomieHTTP", "HomieArchive", "HomieProcess", logging, nio, nioHTTP1, nioPosix,
+            tracing,
         ]),
+        library("HomieTracing", ["HomieModel", "HomieSupervisor", lifecycle, logging, tracing]),
         library("HomieMetrics", ["HomieModel", "HomiePlanning", "HomieSupervisor", metrics]),
         library("HomieNotify", ["HomieModel", "HomieSupervisor", "HomieTransfer", crypto]),
         library("HomieServer", [
             "HomieAPI", "HomieModel", "HomieSupervisor", hummingbird, hummingbirdCore, lifecycle, logging, metrics, nio,
-            nioPosix,
+            nioPosix, tracing,
         ]),
         library("HomieStore", ["HomieModel", "HomiePlanning", "HomieSupervisor", crypto, grdb, logging]),
         library("HomieSystemd", ["CSystemd", "HomieModel", logging]),
@@ -96,8 +100,9 @@ let package = Package(
 
         // 4 · programs: arguments and composition
         program("homied", [
-            "HomieAPI", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning", "HomieRegistry",
-            "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", argumentParser, lifecycle, logging, metrics, unixSignals,
+            "HomieAPI", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning",
+            "HomieRegistry", "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", "HomieTracing", "HomieTransfer",
+            argumentParser, lifecycle, logging, metrics, tracing, unixSignals,
         ]),
         program("homie", [
             "HomieAPI", "HomieCompose", "HomieConsole", "HomieHTTP", "HomieModel", argumentParser,
@@ -150,6 +155,7 @@ let package = Package(
         tests("HomieStoreTests", ["HomieModel", "HomiePlanning", "HomieStore", "HomieSupervisor", "HomieTestSupport", grdb, logging]),
         tests("HomieSupervisorTests", ["HomieModel", "HomieSupervisor", "HomieTestSupport", logging]),
         tests("HomieComposeTests", ["HomieCompose", "HomieModel"]),
+        tests("HomieTracingTests", ["HomieModel", "HomieTracing", logging, tracing]),
         tests("HomieSystemdTests", ["HomieModel", "HomieSystemd", logging]),
     ]
 )

@@ -9,17 +9,20 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
     private var services = ServiceSampler()
     private let paths: KernelPaths
     private let stacks: @Sendable () async throws -> [StackStatus]
+    private let jobs: @Sendable () async throws -> [JobStatus]
     private let registry: MetricRegistry
     private let version: String
     private let wall: @Sendable () -> Timestamp
 
     /// - Parameters:
     ///   - stacks: asked at every scrape for what runs.
+    ///   - jobs: asked at every scrape, too.
     ///   - registry: the daemon's own metrics.
     ///   - version: the daemon's release.
     public init(
         paths: KernelPaths = KernelPaths(),
         stacks: @escaping @Sendable () async throws -> [StackStatus],
+        jobs: @escaping @Sendable () async throws -> [JobStatus] = { [] },
         registry: MetricRegistry,
         version: String,
         wall: @escaping @Sendable () -> Timestamp
@@ -28,6 +31,7 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
         host = HostReader(paths: paths)
         containers = ContainerReader(paths: paths)
         self.stacks = stacks
+        self.jobs = jobs
         self.registry = registry
         self.version = version
         self.wall = wall
@@ -50,10 +54,12 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
             known = nil
         }
         up.add(known == nil ? 0 : 1)
+        let knownJobs = try? await jobs()
         // No suspension from here on: the thread's time is that of the reading.
         let before = SystemFacts.threadSeconds
         if let known {
             found += ServiceFamilies.families(of: known)
+            found += JobFamilies.families(of: knownJobs ?? [])
             found += containers.families(of: ServiceFamilies.containers(of: known), now: now)
         }
         found += host.families(now: now)

@@ -64,6 +64,8 @@ public struct APIServer: Service {
     ///   - alerts: nil when nobody watches.
     ///   - hooks: takes incoming webhooks; nil where there are none.
     ///   - now: the wall clock.
+    ///   - jobs: the keeper of jobs; nil when there are none.
+    ///   - traces: the traces of this device; nil when nothing is traced.
     ///   - onListening: called once the socket is in place.
     public init(
         _ configuration: APIServerConfiguration,
@@ -78,6 +80,8 @@ public struct APIServer: Service {
         alerts: (any AlertControl)? = nil,
         hooks: (any HookReceiving)? = nil,
         now: @escaping @Sendable () -> Timestamp = Clocks.system().wall,
+        jobs: (any JobControl)? = nil,
+        traces: (any TraceSource)? = nil,
         onListening: @escaping @Sendable () async -> Void = {},
         logger: Logger
     ) {
@@ -94,6 +98,8 @@ public struct APIServer: Service {
             alerts: alerts,
             hooks: hooks,
             now: now,
+            jobs: jobs,
+            traces: traces,
             heartbeat: configuration.heartbeat,
             logger: logger
         )
@@ -126,7 +132,7 @@ public struct APIServer: Service {
         quiet.logLevel = max(.warning, logger.logLevel)
         let (listening, continuation) = AsyncStream<any Channel>.makeStream()
         let application = Application(
-            responder: APIResponder(handlers: handlers, logger: logger),
+            responder: TracedResponder(responder: APIResponder(handlers: handlers, logger: logger)),
             server: .http1(configuration: .init(idleTimeout: .seconds(120))),
             configuration: ApplicationConfiguration(
                 address: .unixDomainSocket(path: place.bindingPath),

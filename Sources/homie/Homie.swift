@@ -41,10 +41,14 @@ struct Homie: ParsableCommand {
             ),
             CommandGroup(
                 name: "Look",
-                subcommands: [Stacks.self, Ps.self, Logs.self, Events.self, Why.self, RouteCommand.self, Doctor.self]
+                subcommands: [
+                    Stacks.self, Ps.self, Logs.self, Events.self, Why.self, TraceCommand.self, RouteCommand.self,
+                    Doctor.self,
+                ]
             ),
             CommandGroup(name: "Measure", subcommands: [Top.self, MetricsCommand.self]),
             CommandGroup(name: "Tell", subcommands: [AlertCommand.self, HookCommand.self]),
+            CommandGroup(name: "Jobs", subcommands: [JobCommand.self]),
             CommandGroup(name: "About", subcommands: [Version.self, Completions.self]),
         ]
     )

@@ -16,6 +16,7 @@ struct AlertParts {
         _ store: SQLiteStateStore,
         _ supervisor: Supervisor,
         _ recorder: MeasurementRecorder?,
+        _ jobs: any HookedJobs,
         _ clocks: Clocks,
         _ logger: Logger
     ) {
@@ -33,6 +34,7 @@ struct AlertParts {
             store: store,
             hooks: { await watch.settings().hooks },
             control: supervisor,
+            jobs: jobs,
             clocks: clocks,
             note: { await supervisor.note($0, of: $1) }
         )

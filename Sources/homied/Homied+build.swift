@@ -11,6 +11,7 @@ import HomieServer
 import HomieStore
 import HomieSupervisor
 import HomieSystemd
+import HomieTracing
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -18,7 +19,12 @@ import UnixSignals
 extension Homied {
     /// Composes the daemon and runs it until a signal or a part that ends.
     static func run(_ configuration: Configuration) async throws {
-        let logger = configuration.logDestination.logger(label: "homied", level: configuration.logLevel)
+        let logger = configuration.logDestination.logger(
+            label: "homied",
+            level: configuration.logLevel,
+            provider: .tracePlace
+        )
+        let traces = TraceParts(endpoint: configuration.traceEndpoint, logger: logger)
         FileLimit.raise()
         let notifier = ServiceNotifier()
         try notifier.send(.status("opening the state"))
@@ -42,6 +48,18 @@ extension Homied {
             onProgress: { progress.advance() }
         )
         try await supervisor.load()
+        let zones = ZoneDirectory()
+        let keeper = JobKeeper(
+            supervisor: supervisor,
+            engine: engine,
+            store: store,
+            zoneFile: { zones.file($0) },
+            headroom: HeadroomReader(),
+            clocks: clocks,
+            bootID: BootID.current(),
+            logger: logger
+        )
+        try await keeper.load()
         let gateway = configuration.gateway.map { settings in
             GatewayController(settings: settings, source: supervisor, clocks: clocks, logger: logger)
         }
@@ -54,6 +72,7 @@ extension Homied {
         MetricsSystem.bootstrap(MetricsBackend(registry: registry))
         let exporter = MetricsExporter(
             stacks: { try await supervisor.inspect().stacks() },
+            jobs: { try await keeper.inspectJobs().jobs() },
             registry: registry,
             version: HomieRelease.version,
             wall: clocks.wall
@@ -63,7 +82,7 @@ extension Homied {
             ? MeasurementRecorder(source: exporter, store: store, clocks: clocks, logger: logger) : nil
         let watch =
             configuration.watchesAlerts
-            ? AlertParts(store, supervisor, recorder, clocks, logger) : nil
+            ? AlertParts(store, supervisor, recorder, keeper, clocks, logger) : nil
         try await watch?.watch.load()
         let server = APIServer(
             APIServerConfiguration(socketPath: configuration.socket, socketGroup: configuration.socketGroup),
@@ -78,6 +97,8 @@ extension Homied {
             alerts: watch?.watch,
             hooks: watch?.desk,
             now: clocks.wall,
+            jobs: keeper,
+            traces: traces.ring,
             onListening: {
                 do {
                     try notifier.send(.ready, .status("running"))
@@ -87,9 +108,12 @@ extension Homied {
             },
             logger: logger
         )
-        var services: [any Service] = [SupervisorService(supervisor: supervisor), server]
+        var services: [any Service] = [
+            SupervisorService(supervisor: supervisor), JobService(keeper: keeper), server,
+        ]
         services.append(StatusService(supervisor: supervisor, notifier: notifier, logger: logger))
         if let gateway { services.append(gateway) }
+        if let exporter = traces.exporter { services.append(exporter) }
         if let watch { services.append(AlertService(watch: watch.watch)) }
         if let address = configuration.metricsAddress {
             services.append(MetricsServer(address: address, metrics: exporter, logger: logger))

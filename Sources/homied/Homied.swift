@@ -45,6 +45,9 @@ struct Homied: AsyncParsableCommand {
     var metricsListen: String?
     @Option(help: help(.alerts))
     var alerts: String?
+    @Option(help: help(.traceEndpoint))
+    var traceEndpoint: String?
+
     @Option(help: help(.gateway))
     var gateway: String?
     @Option(help: help(.gatewayHTTP))
@@ -92,6 +95,7 @@ struct Homied: AsyncParsableCommand {
         flags[.metricsListen] = metricsListen
         flags[.alerts] = alerts
         flags[.imageCheckInterval] = imageCheckInterval
+        flags[.traceEndpoint] = traceEndpoint
         flags[.gateway] = gateway
         flags[.gatewayHTTP] = gatewayHttp
         flags[.gatewayHTTPS] = gatewayHttps

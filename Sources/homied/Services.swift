@@ -12,6 +12,15 @@ struct SupervisorService: Service {
     }
 }
 
+/// The jobs; what runs goes on when it ends.
+struct JobService: Service {
+    let keeper: JobKeeper
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await keeper.run() }
+    }
+}
+
 /// Feeds systemd's watchdog.
 struct WatchdogService: Service {
     let watchdog: Watchdog

@@ -46,6 +46,73 @@ struct SchemaTests {
         try expect(problem, fits: "Problem")
     }
 
+    @Test("every record of jobs is as its schema says, full and sparse")
+    func jobs() throws {
+        let name = try JobName(parsing: "shop/dump")
+        let bare = JobRunRecord(id: 1, job: name, state: .waiting, cause: "clock", due: Samples.at)
+        let full = JobRunRecord(
+            id: 2,
+            job: name,
+            state: .timedOut,
+            cause: "asked",
+            due: Samples.at,
+            startedAt: Samples.at,
+            endedAt: Samples.at,
+            attempts: 2,
+            exitCode: 137,
+            reason: "it took longer than its time-out",
+            count: 3,
+            trace: "0af7651916cd43dd8448eb211c80319c"
+        )
+        try expect(JobRunsAnswer(runs: [bare, full]), fits: "JobRuns")
+        let sparse = JobStatus(
+            name: name,
+            service: name.job,
+            action: .run,
+            command: nil,
+            triggers: [],
+            origin: .compose
+        )
+        var rich = sparse
+        rich.command = ["pg_dump"]
+        rich.next = Samples.at
+        rich.open = [bare]
+        rich.last = full
+        rich.totals = ["failed": .init(count: 3, lastAt: Samples.at)]
+        rich.problem = "there is no stack 'shop'"
+        try expect(JobsAnswer(jobs: [sparse, rich]), fits: "Jobs")
+        try expect(JobTimesAnswer(job: name, times: [Samples.at]), fits: "JobTimes")
+        try expect(["service": "db", "cron": ["@daily"], "needs": ["cpus": 1]] as JSONValue, fits: "JobRequest")
+    }
+
+    @Test("every record of traces is as its schema says, full and sparse")
+    func traces() throws {
+        let trace = TraceID(drawn: 1, 2)
+        let bare = SpanRecord(
+            trace: trace,
+            span: SpanID(drawn: 1),
+            name: "up shop",
+            startedAt: Samples.at,
+            duration: .seconds(1)
+        )
+        var full = bare
+        full.parent = SpanID(drawn: 9)
+        full.outcome = .error
+        full.reason = "the disk is full"
+        full.attributes = ["homie.stack": "shop", "count": 3]
+        full.notes = [.init(at: Samples.at, name: "exception", attributes: ["n": 1])]
+        try expect(TraceAnswer(trace: trace, spans: [bare, full]), fits: "Trace")
+        let summary = TraceSummary(
+            trace: trace,
+            name: "up shop",
+            startedAt: Samples.at,
+            duration: .seconds(2),
+            spans: 2,
+            hasErrors: true
+        )
+        try expect(TracesAnswer(traces: [summary]), fits: "Traces")
+    }
+
     @Test("unknown keys, wrong types and missing keys are found with their paths")
     func violations() throws {
         let body = try JSONValue(parsing: #"{"project":[],"options":{"pulls":"yes","fast":true},"x/y":1}"#.utf8)

@@ -117,4 +117,13 @@ struct LogsTests {
             )
         }
     }
+
+    @Test("--grep is asked of the daemon")
+    func grep() async throws {
+        try await FakeDaemon.serving(answer) { daemon in
+            #expect(await CommandRun("logs", "web", "--grep", "w3 &", daemon: daemon).code == 0)
+            #expect(daemon.requests.last?.query == "grep=w3%20%26")
+            #expect(await CommandRun("logs", "web", "--grep", "", daemon: daemon).code == 2)
+        }
+    }
 }

@@ -186,4 +186,26 @@ struct StreamTests {
             try await eventually { server.control.state.withLock { $0.endedLogs } == 1 }
         }
     }
+
+    @Test("only lines with a text in them are sent, the last so many of those")
+    func grep() async throws {
+        try await RunningServer.with { server in
+            server.control.state.withLock { state in
+                state.log = ["a 1", "b 2", "a 3", "a 4", "b 5"].map { LogLine(at: nil, channel: .stdout, text: $0) }
+            }
+            func texts(_ tail: Int?) async throws -> [String] {
+                var found: [String] = []
+                for try await entry in try await server.client.logs(of: "web", tail: tail, containing: "a ") {
+                    found.append(entry.text)
+                }
+                return found
+            }
+            #expect(try await texts(nil) == ["a 1", "a 3", "a 4"])
+            #expect(try await texts(2) == ["a 3", "a 4"])
+            #expect(try await texts(0) == [])
+            #expect(server.control.calls.allSatisfy { $0 == "logs web follows=false tail=-1" })
+            let empty = try await server.get("/api/v1/containers/web/logs?grep=")
+            #expect(empty.status == 400)
+        }
+    }
 }

@@ -30,6 +30,19 @@ import Testing
         #expect(made.logLevel == .debug)
     }
 
+    @Test func `a collector's address gets OTLP's path where it has none`() throws {
+        func endpoint(_ text: String) throws -> String? {
+            try configuration(flags: [.traceEndpoint: text]).traceEndpoint
+        }
+        #expect(try configuration().traceEndpoint == nil)
+        #expect(try endpoint("http://collector:4318") == "http://collector:4318/v1/traces")
+        #expect(try endpoint("https://collector/") == "https://collector/v1/traces")
+        #expect(try endpoint("http://collector/otlp/traces") == "http://collector/otlp/traces")
+        for text in ["collector:4318", "http://", "ftp://collector", "http://a b", "http://me:secret@collector"] {
+            #expect(throws: ConfigurationError.self) { try endpoint(text) }
+        }
+    }
+
     @Test func `each variable is named like its setting`() {
         #expect(Setting.allCases.map(\.variable).contains("HOMIE_DOCKER_SOCKET"))
         #expect(Set(Setting.allCases.map(\.variable)).count == Setting.allCases.count)

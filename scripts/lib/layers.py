@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "HomieNotify": {MODEL, SUPERVISOR, "HomieTransfer"},
     "HomieServer": {"HomieAPI", MODEL, SUPERVISOR},
     "HomieStore": {MODEL, "HomiePlanning", SUPERVISOR},
+    "HomieTracing": {MODEL, SUPERVISOR},
     "HomieSystemd": {MODEL, "CSystemd"},
     "HomieGateway": {MODEL, SUPERVISOR, "HomieProcess"},
     # Registries of images: HEAD over libcurl, which the engine itself does not offer.

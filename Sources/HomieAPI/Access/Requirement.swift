@@ -36,6 +36,12 @@ extension Operation {
             .role(.admin, Scope(.alerts, .write))
         case .listRollouts, .listImages: .role(.viewer, Scope(.stacks, .read))
         case .steerRollout, .updateStack, .lockService, .unlockService: .role(.operator, Scope(.stacks, .write))
+        case .listJobs, .getJob, .listJobTimes, .listJobRuns, .getJobRun: .role(.viewer, Scope(.jobs, .read))
+        case .listTraces, .getTrace: .role(.viewer, Scope(.system, .read))
+        case .readJobLog: .role(.operator, Scope(.jobs, .read))
+        case .runJob, .cancelJobRun, .removeJob: .role(.operator, Scope(.jobs, .write))
+        // Its command sees whatever the service's container does.
+        case .putJob: .role(.admin, Scope(.jobs, .write))
         case .listRoutes: .role(.viewer, Scope(.gateway, .read))
         }
     }

@@ -123,17 +123,29 @@ extension APIClient {
     /// - Parameters:
     ///   - container: its ID or name.
     ///   - tail: only the last so many lines; nil for all.
+    ///   - text: only lines with this in them.
     public func logs(
         of container: String,
         follows: Bool = false,
         tail: Int? = nil,
-        since: Timestamp? = nil
+        since: Timestamp? = nil,
+        containing text: String? = nil
     ) async throws -> AsyncThrowingStream<LogEntry, any Error> {
         var query: [(String, String)] = []
         if follows { query.append(("follow", "true")) }
         if let tail { query.append(("tail", "\(tail)")) }
         if let since { query.append(("since", since.rfc3339)) }
-        let request = Self.request(.readLogs, path: ["container": container], query: query, accept: ContentType.lines)
+        if let text { query.append(("grep", text)) }
+        return try await lines(.readLogs, path: ["container": container], query: query)
+    }
+
+    /// An answer of log lines.
+    func lines(
+        _ operation: Operation,
+        path: [String: String],
+        query: [(String, String)]
+    ) async throws -> AsyncThrowingStream<LogEntry, any Error> {
+        let request = Self.request(operation, path: path, query: query, accept: ContentType.lines)
         let body = try await open(request)
         return Self.pump(body) { bytes, reader in
             try reader.read(bytes).filter { !$0.isEmpty }.map {

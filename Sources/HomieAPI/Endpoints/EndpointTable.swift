@@ -10,7 +10,8 @@ extension Endpoint {
     private static let byOperation = Dictionary(uniqueKeysWithValues: all.map { ($0.operation, $0) })
 
     /// The table: what the server serves, the client calls and the OpenAPI document shows.
-    public static let all: [Endpoint] = daemon + stacks + details + history + measurements + alerts + rollouts
+    public static let all: [Endpoint] =
+        daemon + stacks + details + history + measurements + alerts + rollouts + jobs + traces
 
     private static let root = "/api/v1"
     private static let stack = root + "/stacks/{stack}"
@@ -183,6 +184,11 @@ extension Endpoint {
                 QueryParameter("follow", .flag, "go on until the container ends"),
                 QueryParameter("tail", .integer(0...10_000_000), "only the last so many lines"),
                 QueryParameter("since", .time, "only lines from then on"),
+                QueryParameter(
+                    "grep",
+                    .text,
+                    "only lines with this text in them; without 'follow' 'tail' counts these"
+                ),
             ],
             answers: [Answer(200, "the lines", .reference("LogLine"), as: ContentType.lines)],
             errors: [.usage, .notFound, .unreachable]

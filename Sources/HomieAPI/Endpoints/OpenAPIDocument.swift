@@ -45,8 +45,9 @@ public enum OpenAPIDocument {
         let schema: Schema =
             switch name {
             case "stack": .string(pattern: "^[a-z0-9][a-z0-9_-]{0,62}$")
-            case "service": .string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
-            case "deployment": .integer(minimum: 1)
+            case "service", "job": .string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
+            case "trace": .string(pattern: "^[0-9a-f]{32}$")
+            case "deployment", "run": .integer(minimum: 1)
             default: .string(pattern: ContainerReference.pattern)
             }
         return ["name": .string(name), "in": "path", "required": true, "schema": schema.rendered]

@@ -9,6 +9,8 @@ public enum Operation: String, Sendable, Hashable, CaseIterable {
     case listSilences, addSilence, removeSilence, putAlertWindow, removeAlertWindow
     case listHooks, putHook, removeHook, receiveHook
     case listRollouts, steerRollout, updateStack, listImages, lockService, unlockService
+    case listJobs, getJob, putJob, removeJob, runJob, listJobTimes, listJobRuns, getJobRun, cancelJobRun, readJobLog
+    case listTraces, getTrace
 }
 
 /// The methods the API uses.

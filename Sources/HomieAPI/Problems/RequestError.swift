@@ -13,6 +13,8 @@ public enum RequestError: UserFacingError, Hashable {
     case notJSON(contentType: String?)
     case badContainer(String)
     case badDeployment(String)
+    case badRun(String)
+    case badTrace(String)
     case badEventID(String)
     case wrongName(inPath: StackName, inProject: String)
 
@@ -30,6 +32,8 @@ public enum RequestError: UserFacingError, Hashable {
         case .notJSON(let type): "the body is \(type.map { "'\($0.prefix(60))'" } ?? "of no type"), not JSON"
         case .badContainer(let text): "'\(text.prefix(80))' is neither a container's ID nor a name"
         case .badDeployment(let text): "'\(text.prefix(80))' is not a deployment's number"
+        case .badRun(let text): "'\(text.prefix(80))' is not a run's number"
+        case .badTrace(let text): "'\(text.prefix(80))' is not the number of a trace: 32 lower-case hexadecimal digits"
         case .badEventID(let text): "'Last-Event-ID: \(text.prefix(80))' is not an event's number"
         case .wrongName(let path, let project):
             "the project is called '\(project.prefix(80))', the address says '\(path)'"
@@ -42,7 +46,9 @@ public enum RequestError: UserFacingError, Hashable {
         case .methodNotAllowed(_, _, let allowed): "use \(allowed.map(\.rawValue).joined(separator: " or "))"
         case .notJSON: "send it with 'Content-Type: application/json'"
         case .wrongName: "give both the same name"
-        case .badQuery, .badBody, .bodyMissing, .bodyTooLarge, .badContainer, .badDeployment, .badEventID: nil
+        case .badQuery, .badBody, .bodyMissing, .bodyTooLarge, .badContainer, .badDeployment, .badRun, .badTrace,
+            .badEventID:
+            nil
         }
     }
 
@@ -51,7 +57,7 @@ public enum RequestError: UserFacingError, Hashable {
         case .unknownPath: .notFound
         case .bodyTooLarge: .tooLarge
         case .methodNotAllowed, .badPath, .badQuery, .badBody, .bodyMissing, .notJSON, .badContainer, .badDeployment,
-            .badEventID, .wrongName:
+            .badRun, .badTrace, .badEventID, .wrongName:
             .usage
         }
     }
@@ -62,7 +68,7 @@ public enum RequestError: UserFacingError, Hashable {
         case .methodNotAllowed: 405
         case .notJSON: 415
         case .unknownPath, .badPath, .badQuery, .badBody, .bodyMissing, .bodyTooLarge, .badContainer, .badDeployment,
-            .badEventID, .wrongName:
+            .badRun, .badTrace, .badEventID, .wrongName:
             kind.httpStatus
         }
     }

@@ -6,8 +6,10 @@ extension Schema {
     private static let serviceName = Schema.string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
 
     /// The shapes that have a name, as OpenAPI's `components/schemas`.
-    public static let components: [String: Schema] = [measurements, alerts, rollouts].reduce(base) { all, more in
-        all.merging(more) { first, _ in first }
+    public static let components: [String: Schema] = [base, measurements, alerts, rollouts, jobs, traces].reduce(into: [:]) {
+        all,
+        part in
+        all.merge(part) { first, _ in first }
     }
 
     private static let base: [String: Schema] = [

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import HomieHTTP
 internal import Synchronization
+internal import Tracing
 
 /// Calls the engine in a version of its API that both sides know.
 final class EngineConnection: Sendable {
@@ -39,9 +40,14 @@ final class EngineConnection: Sendable {
 
     /// The answer to a call, its body still to come. Statuses from 400 are errors.
     func send(_ call: EngineCall) async throws -> HTTPResponse {
-        let response = try await client.send(request(call, version: version()))
-        guard response.status < 400 else { throw try await refusal(of: call, response) }
-        return response
+        try await withSpan(call.action, ofKind: .client) { span in
+            span.attributes["http.request.method"] = call.method.rawValue
+            span.attributes["url.path"] = call.path
+            let response = try await client.send(request(call, version: version()))
+            span.attributes["http.response.status_code"] = response.status
+            guard response.status < 400 else { throw try await refusal(of: call, response) }
+            return response
+        }
     }
 
     /// Like ``send(_:)``, for calls whose answer says nothing. Returns the status.
@@ -80,10 +86,15 @@ final class EngineConnection: Sendable {
     }
 
     private func request(_ call: EngineCall, version: APIVersion) -> HTTPRequest {
-        HTTPRequest(
+        var fields = call.fields
+        // Engines from 25 on go on with the caller's trace.
+        if let context = ServiceContext.current {
+            InstrumentationSystem.instrument.inject(context, into: &fields, using: FieldInjector())
+        }
+        return HTTPRequest(
             call.method,
             HTTPTarget.path("/v\(version)\(call.path)", query: call.query),
-            fields: call.fields,
+            fields: fields,
             body: call.body,
             headTimeout: call.headTimeout
         )
@@ -99,6 +110,10 @@ final class EngineConnection: Sendable {
         if answer.failure == .unsupportedVersion { forgetVersion() }
         return .refused(action: call.action, answer: answer)
     }
+}
+
+private struct FieldInjector: Injector {
+    func inject(_ value: String, forKey key: String, into carrier: inout HTTPFields) { carrier[key] = value }
 }
 
 private struct MessageAnswer: Decodable {

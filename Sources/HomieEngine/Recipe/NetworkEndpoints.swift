@@ -69,7 +69,9 @@ struct NetworkEndpoints {
         }
         // The engine's own networks know no names.
         guard !builtIn.contains(network) else { return settings }
-        var aliases = [recipe.service.text]
+        // A one-off must not be taken for a replica of its service.
+        let isOneOff = recipe.labels[ContainerLabels.oneOff] == "True"
+        var aliases = isOneOff ? [] : [recipe.service.text]
         for alias in attachment.aliases ?? [] where !aliases.contains(alias) { aliases.append(alias) }
         settings.Aliases = aliases
         settings.Links = links(of: recipe.definition).nonEmpty

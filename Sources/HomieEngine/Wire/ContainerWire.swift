@@ -73,6 +73,13 @@ struct ExecRequest: Encodable, Sendable {
     var AttachStderr = true
     var Tty = false
     var Cmd: [String]
+    var Env: [String]?
+    var User: String?
+}
+
+/// The answer to `POST /containers/{id}/wait`.
+struct WaitAnswer: Decodable, Sendable {
+    var StatusCode: Int
 }
 
 /// The body of `POST /exec/{id}/start`.

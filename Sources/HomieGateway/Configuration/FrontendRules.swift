@@ -6,8 +6,8 @@ struct FrontendRules {
 
     var lines: [String] {
         ["", "frontend gateway"]
-            + (binds + RequestNotes.lines + limits + refusals + routing + RequestNotes.choice + access + forwarding
-            + ending)
+            + (binds + RequestNotes.lines + limits + tracing + refusals + routing + RequestNotes.choice + access
+            + forwarding + ending)
             .map { "    \($0)" }
             + ["", "backend nowhere", "    \(Self.answer(404, "No service is reached by this name and path."))"]
             + clientTable

@@ -20,6 +20,10 @@ public enum ContainerLabels {
     public static let namespaces = "io.homie.namespaces"
     /// The service's definition as JSON without secrets, so that lost state can be rebuilt from the engine.
     public static let definition = "io.homie.definition"
+    /// The job a container was made for, as `STACK/JOB`; such a container is a one-off, too.
+    public static let job = "io.homie.job"
+    /// The run and the attempt a job's container is for, as `RUN/ATTEMPT`.
+    public static let jobRun = "io.homie.job.run"
 }
 
 extension ObservedContainer {

@@ -17,6 +17,8 @@ struct APIHandlers: Sendable {
     let alerts: (any AlertControl)?
     let hooks: (any HookReceiving)?
     let now: @Sendable () -> Timestamp
+    let jobs: (any JobControl)?
+    let traces: (any TraceSource)?
     let heartbeat: Duration
     let logger: Logger
 
@@ -55,6 +57,10 @@ struct APIHandlers: Sendable {
             return try await rollout(route, query, request)
         case .applyStack, .planStack, .removeStack, .rollbackStack, .adoptStack:
             return try await change(route, query, request)
+        case .listJobs, .getJob, .putJob, .removeJob, .runJob, .listJobTimes, .listJobRuns, .getJobRun, .cancelJobRun,
+            .readJobLog:
+            return try await jobs(route, query, request)
+        case .listTraces, .getTrace: return try trace(route, query)
         }
     }
 

@@ -35,22 +35,39 @@ extension APIHandlers {
         _ request: Request,
         _ inspection: any StackInspection
     ) async throws -> Response {
-        let options = LogOptions(
+        var options = LogOptions(
             follows: query.flag("follow"),
             tail: query.integer("tail").map { Int($0) },
             since: query.time("since")
         )
+        let wanted = query.text("grep")
+        // The last so many lines of a log are known when it has been read; one that is followed has no last line.
+        let lastMatches = wanted != nil && !options.follows ? options.tail : nil
+        if lastMatches != nil { options.tail = nil }
         let lines = try await inspection.logs(of: container.text, options: options)
         return stream(request, as: ContentType.lines) { writer in
+            var kept: [LogLine] = []
             for try await line in lines.cancelOnGracefulShutdown() {
-                let entry = LogEntry(at: line.at, channel: line.channel == .stdout ? .stdout : .stderr, text: line.text)
-                try await writer.write(ByteBuffer(bytes: try JSONText.bytes(entry) + [0x0A]))
+                if let wanted, !line.text.contains(wanted) { continue }
+                guard let lastMatches else {
+                    try await writer.write(try Self.bytes(of: line))
+                    continue
+                }
+                kept.append(line)
+                if kept.count > 2 * lastMatches + 100 { kept.removeFirst(kept.count - lastMatches) }
             }
+            for line in kept.suffix(lastMatches ?? 0) { try await writer.write(try Self.bytes(of: line)) }
         }
     }
 
+    /// A line of a log as a line of JSON.
+    static func bytes(of line: LogLine) throws -> ByteBuffer {
+        let entry = LogEntry(at: line.at, channel: line.channel == .stdout ? .stdout : .stderr, text: line.text)
+        return ByteBuffer(bytes: try JSONText.bytes(entry) + [0x0A])
+    }
+
     /// An answer without a known end, which ends too when the client goes away or the daemon shuts down.
-    private func stream(
+    func stream(
         _ request: Request,
         as contentType: String,
         _ write: @escaping @concurrent @Sendable (inout any ResponseBodyWriter) async throws -> Void

@@ -30,6 +30,15 @@ enum Schema {
         "hook_receipts": ["hook", "key", "at"],
         "rollouts": ["stack", "service", "state", "record"],
         "image_checks": ["stack", "service", "record"],
+        "job_ledger": ["id", "content"],
+        "job_definitions": ["name", "block", "created_at"],
+        "job_runs": [
+            "id", "stack", "job", "state", "cause", "due", "started_at", "ended_at", "attempts", "exit_code", "reason",
+            "count",
+            "trace",
+        ],
+        "job_logs": ["run", "attempt", "size", "lines"],
+        "job_totals": ["stack", "job", "state", "count", "last_at"],
         "damages": ["id", "at", "path", "reason", "is_seen"],
     ]
 

@@ -45,6 +45,7 @@ extension Supervisor: StackControl {
         for (name, service) in definition.services.sorted(by: { $0.key < $1.key }) {
             _ = try UpdateReader(service: name, definition: service).settings()
         }
+        try checkJobs(of: definition)
         let images = await localImages(of: definition, pulls: options.pulls)
         let name = definition.name
         let existing = stacks[name]
@@ -179,6 +180,7 @@ extension Supervisor: StackControl {
         state.heldAt = [:]
         state.plan = StackPlan()
         state.refreshWanted()
+        state.beginTrace(of: deployment)
         stacks[name] = state
         let verb = kind == .down ? "is being taken down" : "is being deployed as revision \(state.revision.number)"
         let event = record(.info, "deployment.started", "'\(name)' \(verb)", stack: name, detail: state.revision.origin)

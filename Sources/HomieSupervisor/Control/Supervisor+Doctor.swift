@@ -15,6 +15,7 @@ extension Supervisor {
             )
         }
         for state in stacks.values.sorted(by: { $0.record.name < $1.record.name }) { findings += self.findings(state) }
+        if let jobs { findings += await jobs.findings() }
         if let gateway { findings += await gateway.findings() }
         return findings
     }

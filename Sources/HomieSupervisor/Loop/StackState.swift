@@ -1,5 +1,6 @@
 import HomieModel
 import HomiePlanning
+import Tracing
 
 /// Everything the loop holds of one stack.
 struct StackState {
@@ -13,6 +14,8 @@ struct StackState {
     var deployment: DeploymentRecord?
     /// The event that began it: what its steps are caused by.
     var deploymentEvent: Int64?
+    /// The open deployment's place in its trace.
+    var deploymentSpan: (any Tracing.Span)?
     /// Rises with every change of what is wanted; a chain of an older generation stops before its next step.
     var generation = 0
     var plan = StackPlan()

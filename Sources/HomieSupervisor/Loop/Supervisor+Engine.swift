@@ -90,7 +90,7 @@ extension Supervisor {
 
     private func noteVanished(_ container: ObservedContainer, in name: StackName) {
         later([.removeContainer(id: container.id)])
-        guard let service = container.service else { return }
+        guard !container.isOneOff, let service = container.service else { return }
         record(
             .warning,
             "container.vanished",
@@ -110,6 +110,7 @@ extension Supervisor {
             if action == "create" || action == "start" { markStale(id) }
             return
         }
+        guard !container.isOneOff else { return handleOneOff(container, action, attributes, at) }
         let instance = Instance(service, container.index)
         let busy = stacks[name]?.history.busy ?? []
         let isOurs = stopping.contains(id) || busy.contains(.instance(instance)) || busy.contains(.tidying(id))
@@ -153,6 +154,25 @@ extension Supervisor {
             healthChanged(id, instance, name, action, at)
         }
         markDirty(name)
+    }
+
+    /// Containers of jobs and of `docker compose run`: their ends are no news of the service.
+    private func handleOneOff(
+        _ container: ObservedContainer,
+        _ action: String,
+        _ attributes: [String: String],
+        _ at: Timestamp
+    ) {
+        switch action {
+        case "start": markStale(container.id)
+        case "die":
+            let code = attributes["exitCode"].flatMap { Int($0) }
+            _ = mirror.noteEnded(container.id, at: at, exitCode: code, now: clocks.uptime())
+        case "destroy":
+            later([.removeContainer(id: container.id)])
+            forget(container.id)
+        default: return
+        }
     }
 
     private func started(_ id: String, _ instance: Instance, _ name: StackName, _ at: Timestamp, isOurs: Bool) {

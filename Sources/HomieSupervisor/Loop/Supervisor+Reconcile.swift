@@ -36,7 +36,7 @@ extension Supervisor {
             after: plan.dispositions
         )
         for chain in plan.chains {
-            Task { await self.run(chain, of: name, generation: state.generation) }
+            Task { await self.trace(chain, of: name, generation: state.generation) }
         }
         probe(name)
         if let due = plan.nextWake { wake(at: due, dirtying: name) }
@@ -130,6 +130,7 @@ extension Supervisor {
             cause: stacks[name]?.deploymentEvent
         )
         stacks[name]?.deployment = deployment
+        stacks[name]?.endTrace(outcome, cause: cause)
         stacks[name]?.history.revived = []
         later([.putDeployment(deployment), .appendEvent(event)])
     }

@@ -49,6 +49,7 @@ public actor Supervisor {
     var gatewayReport: GatewayReport?
     /// Asked for newer images; nil when nobody asks.
     var registry: (any ImageRegistry)?
+    weak var jobs: JobKeeper?
     /// Changes on their way to the writer.
     var pendingChanges: [StateChange] = []
     var isHandingOver = false

@@ -11,8 +11,18 @@ public enum LogDestination: Sendable, Hashable {
     }
 
     /// A logger that writes here.
-    public func logger(label: String, level: Logger.Level) -> Logger {
-        Logger(label: label) { label in handler(label: label, level: level) }
+    ///
+    /// - Parameter provider: what every line says of where it was written from: its trace.
+    public func logger(
+        label: String,
+        level: Logger.Level,
+        provider: Logger.MetadataProvider? = nil
+    ) -> Logger {
+        Logger(label: label) { label in
+            var handler = handler(label: label, level: level)
+            handler.metadataProvider = provider
+            return handler
+        }
     }
 
     /// A handler that writes here, for `LoggingSystem.bootstrap`.

@@ -42,6 +42,7 @@ public actor SimulatedEngine {
     var listeners: [Int: AsyncStream<EngineEvent>.Continuation] = [:]
     var nextNumber = 0
     var runs: [String: Int] = [:]
+    var executions: [String: ExecutionState] = [:]
     public private(set) var isUp = true
     /// Every call that changes something, in order: `create web`, `start web` …
     public private(set) var calls: [String] = []

@@ -35,6 +35,11 @@ struct Logs: ConsoleCommand {
         help: ArgumentHelp("Only lines from then on: 10m for ten minutes ago, or an RFC 3339 time.", valueName: "time")
     )
     var since: MomentArgument?
+    @Option(
+        name: [.customShort("g"), .customLong("grep")],
+        help: ArgumentHelp("Only lines with this in them.", valueName: "text")
+    )
+    var text: String?
     @Flag(name: [.customShort("t"), .customLong("timestamps")], help: "Show when each line was written.")
     var showsTimes = false
     @Flag(name: .customLong("no-log-prefix"), help: "Do not show which container a line is from.")
@@ -42,10 +47,14 @@ struct Logs: ConsoleCommand {
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if let text, !(1...2048).contains(text.utf8.count) { throw ValidationError("--grep takes 1 to 2048 bytes") }
+    }
+
     func run(in surroundings: Surroundings) async throws -> Outcome {
         let client = try connection.client(in: surroundings)
         let first = try await sources(client)
-        var selection = LogSelection(tail: tail?.count, since: since?.time(now: surroundings.now()))
+        var selection = LogSelection(tail: tail?.count, since: since?.time(now: surroundings.now()), text: text)
         if follows, tail == nil, since == nil { selection.tail = 20 }
         var printer = LogPrinter(
             stream: surroundings.console.output,
@@ -71,7 +80,12 @@ struct Logs: ConsoleCommand {
         var logs: [(source: LogSource, lines: AsyncThrowingStream<LogEntry, any Error>)] = []
         for source in sources {
             let id = source.container.id
-            let lines = try await client.logs(of: id, tail: selection.tail, since: selection.since)
+            let lines = try await client.logs(
+                of: id,
+                tail: selection.tail,
+                since: selection.since,
+                containing: selection.text
+            )
             logs.append((source, lines))
         }
         var merge = try await LogMerge(logs)

@@ -133,7 +133,8 @@ struct LogFollow {
                 of: source.container.id,
                 follows: true,
                 tail: start?.since == nil ? selection.tail : nil,
-                since: start?.since ?? selection.since
+                since: start?.since ?? selection.since,
+                containing: selection.text
             )
             for try await entry in lines {
                 if let at = entry.at {

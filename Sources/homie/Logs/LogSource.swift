@@ -36,4 +36,6 @@ struct SourcedLine: Sendable, Hashable, Encodable {
 struct LogSelection: Sendable, Hashable {
     var tail: Int?
     var since: Timestamp?
+    /// Only lines with this in them.
+    var text: String?
 }

@@ -21,6 +21,8 @@ struct Configuration: Equatable {
     var metricsAddress: MetricsServer.Address?
     var watchesAlerts: Bool
     var imageCheckInterval: TimeSpan
+    /// Where traces are sent to; nil for nowhere.
+    var traceEndpoint: String?
     /// nil when the gateway is off.
     var gateway: GatewaySettings?
 
@@ -83,6 +85,7 @@ struct Configuration: Equatable {
             text.isEmpty ? .some(nil) : MetricsServer.Address(parsing: text).map { .some($0) }
         }
         watchesAlerts = try word(.alerts) { ["on": true, "off": false][$0] }
+        traceEndpoint = try word(.traceEndpoint) { $0.isEmpty ? .some(nil) : TraceEndpoint.url($0).map(Optional.some) }
         let isOn = try word(.gateway) { ["on": true, "off": false][$0] }
         let http = try word(.gatewayHTTP) { GatewaySettings.Listener(text: $0) }
         let https = try word(.gatewayHTTPS) { GatewaySettings.Listener(text: $0) }

@@ -14,6 +14,7 @@ enum Setting: String, CaseIterable {
     case metricsListen = "metrics-listen"
     case alerts
     case imageCheckInterval = "image-check-interval"
+    case traceEndpoint = "trace-endpoint"
     case gateway
     case gatewayHTTP = "gateway-http"
     case gatewayHTTPS = "gateway-https"
@@ -37,6 +38,7 @@ enum Setting: String, CaseIterable {
         case .metricsListen: ""
         case .alerts: "on"
         case .imageCheckInterval: "21600"
+        case .traceEndpoint: ""
         case .gateway: "off"
         case .gatewayHTTP: "80"
         case .gatewayHTTPS: "443"
@@ -59,6 +61,7 @@ enum Setting: String, CaseIterable {
         case .history: "on or off: whether measurements are kept, for a year at most and in 30 MB at most"
         case .metricsListen:
             "'address:port' where Prometheus may fetch /metrics without signing in, e.g. 127.0.0.1:9466; nowhere when empty"
+        case .traceEndpoint: "a collector's URL that traces are sent to (OTLP over HTTP), e.g. http://collector:4318"
         case .alerts: "on or off: whether alerts are watched for, and incoming webhooks taken"
         case .gateway: "on or off: whether HAProxy serves what services expose"
         case .gatewayHTTP: "the gateway's port for HTTP, or 'address:port'"

@@ -164,4 +164,44 @@ import Testing
         let offsets = world.starts.map { ($0.at - world.starts[0].at).seconds }
         #expect(offsets == [0, 86_400, 172_800])
     }
+
+    @Test func `what a run that just began needs is not promised to another one`() throws {
+        var first = try JobDefinition("shop/a", cron: nil)
+        first.needs = JobDefinition.Headroom(cpus: 1, memory: ByteCount(bytes: 100))
+        var second = try JobDefinition("shop/b", cron: nil)
+        second.needs = first.needs
+        var world = JobWorld([first, second], at: midnight)
+        world.behaviour = { _, _ in (600, 0) }
+        world.facts.free = JobDefinition.Headroom(cpus: 4, memory: ByteCount(bytes: 150))
+        for job in [first, second] { world.board.note(.asked(job.name), now: world.now) }
+        world.run(seconds: 30)
+        #expect(world.starts.map(\.job) == [first.name])
+        #expect(world.plan?.waiting.values.first == "waits for memory")
+        world.run(seconds: 60)
+        #expect(world.starts.map(\.job) == [first.name, second.name])
+    }
+
+    @Test func `nothing begins while the engine is away`() throws {
+        let job = try JobDefinition("shop/a", cron: nil)
+        var world = JobWorld([job], at: midnight)
+        world.facts.hasEngine = false
+        world.board.note(.asked(job.name), now: world.now)
+        world.run(seconds: 60)
+        #expect(world.starts.isEmpty)
+        #expect(world.plan?.waiting.values.first == "waits for the container engine")
+        world.facts.hasEngine = true
+        world.run(seconds: 60)
+        #expect(world.starts.count == 1)
+    }
+
+    @Test func `the next runs of the clock are told in order, and none of a suspended job`() throws {
+        var job = try JobDefinition("shop/a", cron: "0 3 * * *")
+        let start = Timestamp(rfc3339: midnight) ?? Timestamp(nanoseconds: 0)
+        func next() -> [Timestamp] {
+            JobPlanner.nextRuns(of: job, after: start, count: 3, zones: TimeZoneTable(), seed: 1)
+        }
+        #expect(next().map { ($0 - start).seconds / 3600 } == [3, 27, 51])
+        job.isSuspended = true
+        #expect(next().isEmpty)
+    }
 }

@@ -24,7 +24,7 @@ public struct JobBoard: Sendable, Hashable, Codable {
 
     /// What happened since the last look.
     public enum Happening: Sendable, Hashable {
-        /// The event's name, as ``JobDefinition/Trigger/event(_:)`` has it, and the jobs whose filters it passed.
+        /// The event's name, and the jobs whose filters (``JobDefinition/Trigger/event(_:)``) it passed.
         case event(String, jobs: Set<JobName>)
         /// A person asked for a run.
         case asked(JobName)

@@ -6,8 +6,8 @@ public struct JobDefinition: Sendable, Hashable, Codable {
     public enum Trigger: Sendable, Hashable, Codable {
         /// At times of the wall clock in a zone of the IANA database.
         case cron(CronExpression, zone: String)
-        /// When the event happens; the planner is told so with ``JobBoard/note(_:now:)``.
-        case event(String)
+        /// When such an event happens; the planner is told so with ``JobBoard/note(_:now:)``.
+        case event(JobEventFilter)
         /// When all of these have succeeded since this job began last.
         case after(Set<JobName>)
     }

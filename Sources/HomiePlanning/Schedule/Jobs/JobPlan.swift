@@ -59,9 +59,16 @@ public struct JobFacts: Sendable, Hashable {
     public var free: JobDefinition.Headroom?
     /// Services that run and are healthy, or run and have no check, by stack.
     public var healthy: [StackName: Set<ServiceName>]
+    /// Without the engine nothing can begin.
+    public var hasEngine: Bool
 
-    public init(free: JobDefinition.Headroom? = nil, healthy: [StackName: Set<ServiceName>] = [:]) {
+    public init(
+        free: JobDefinition.Headroom? = nil,
+        healthy: [StackName: Set<ServiceName>] = [:],
+        hasEngine: Bool = true
+    ) {
         self.free = free
         self.healthy = healthy
+        self.hasEngine = hasEngine
     }
 }

@@ -95,10 +95,12 @@ extension JobPlanner {
 
     /// What keeps a run from beginning, as a clause.
     private mutating func obstacle(to definition: JobDefinition) -> String? {
+        guard facts.hasEngine else { return "waits for the container engine" }
         let healthy = facts.healthy[definition.name.stack] ?? []
         let missing = definition.needsHealthy.subtracting(healthy).sorted()
         if let first = missing.first { return "waits for \(first) to be healthy" }
-        guard let needs = definition.needs, let free = facts.free else { return nil }
+        guard let needs = definition.needs, let measured = facts.free else { return nil }
+        let free = measured.less(reserved())
         let lacks: String?
         if free.cpus < needs.cpus {
             lacks = "CPU"
@@ -114,6 +116,19 @@ extension JobPlanner {
         return "waits for \(lacks)"
     }
 
+    /// What runs that began just now were promised and have not taken yet.
+    private func reserved() -> JobDefinition.Headroom {
+        var sum = JobDefinition.Headroom()
+        for run in plan.board.runs {
+            guard case .running(_, let since) = run.state, let needs = definitions[run.job]?.needs,
+                now.uptime.nanoseconds - since.nanoseconds < Self.reservation.nanoseconds
+            else { continue }
+            sum.cpus += needs.cpus
+            sum.memory = ByteCount(bytes: sum.memory.bytes + needs.memory.bytes)
+        }
+        return sum
+    }
+
     private mutating func giveUpIfLate(_ run: JobRun, _ definition: JobDefinition, _ since: TimeSpan) {
         guard let deadline = definition.deadline else { return }
         let end = TimeSpan(nanoseconds: since.nanoseconds + deadline.nanoseconds)
@@ -123,5 +138,16 @@ extension JobPlanner {
         } else {
             plan.wake(uptime: end)
         }
+    }
+}
+
+extension JobDefinition.Headroom {
+    /// What is left when others take their part.
+    func less(_ taken: Self) -> Self {
+        Self(
+            cpus: cpus - taken.cpus,
+            memory: ByteCount(bytes: memory.bytes - taken.memory.bytes),
+            ioPressure: ioPressure
+        )
     }
 }

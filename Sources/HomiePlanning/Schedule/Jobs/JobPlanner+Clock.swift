@@ -1,4 +1,4 @@
-import HomieModel
+public import HomieModel
 
 extension JobPlanner {
     /// Turns what the clock asked for since the last look into runs.
@@ -8,23 +8,13 @@ extension JobPlanner {
             if (settled - now.wall) > Self.largestStepBack { settled = now.wall }
             plan.board.settled[definition.name] = max(settled, now.wall)
             guard !definition.isSuspended else { continue }
-            let clocks = clocks(of: definition)
+            let clocks = JobClocks(of: definition, zones: zones, seed: seed)
             if settled < now.wall { take(clocks.due(after: settled, through: now.wall), definition) }
             if let next = clocks.next(after: max(settled, now.wall)) {
                 plan.nextRuns[definition.name] = next
                 plan.wake(wall: next)
             }
         }
-    }
-
-    private func clocks(of definition: JobDefinition) -> JobClocks {
-        JobClocks(
-            expressions: definition.triggers.compactMap { trigger in
-                guard case .cron(let expression, let zone) = trigger, let rules = zones[zone] else { return nil }
-                return (expression, rules)
-            },
-            delay: definition.delay(seed: seed)
-        )
     }
 
     private mutating func take(_ due: JobClocks.Due, _ definition: JobDefinition) {
@@ -57,10 +47,35 @@ extension JobPlanner {
     }
 }
 
+extension JobPlanner {
+    /// The next runs of a job by the clock, at most this many.
+    public static func nextRuns(
+        of definition: JobDefinition,
+        after time: Timestamp,
+        count: Int,
+        zones: TimeZoneTable,
+        seed: UInt64
+    ) -> [Timestamp] {
+        guard !definition.isSuspended else { return [] }
+        let clocks = JobClocks(of: definition, zones: zones, seed: seed)
+        var found: [Timestamp] = []
+        while found.count < count, let next = clocks.next(after: found.last ?? time) { found.append(next) }
+        return found
+    }
+}
+
 /// All the cron expressions of one job, put off by its delay.
 struct JobClocks {
     var expressions: [(CronExpression, TimeZoneRules)]
     var delay: TimeSpan
+
+    init(of definition: JobDefinition, zones: TimeZoneTable, seed: UInt64) {
+        expressions = definition.triggers.compactMap { trigger in
+            guard case .cron(let expression, let zone) = trigger, let rules = zones[zone] else { return nil }
+            return (expression, rules)
+        }
+        delay = definition.delay(seed: seed)
+    }
 
     struct Due {
         /// Oldest first; the newest ``JobPlanner/mostCaughtUp``.

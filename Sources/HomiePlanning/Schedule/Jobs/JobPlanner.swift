@@ -12,6 +12,8 @@ public struct JobPlanner: Sendable {
     static let largestStepBack = TimeSpan.seconds(3 * 3600)
     /// Free resources are looked at this often while a run waits for them.
     static let headroomInterval = TimeSpan.seconds(15)
+    /// What a run needs counts as taken this long after its beginning; then it shows in what is free.
+    static let reservation = TimeSpan.seconds(60)
 
     let definitions: [JobName: JobDefinition]
     let zones: TimeZoneTable

@@ -1,5 +1,3 @@
-public import HomieModel
-
 /// The name of a job on this device: of its stack and within it, written `shop/nightly`.
 public struct JobName: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let stack: StackName
