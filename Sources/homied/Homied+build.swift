@@ -38,8 +38,9 @@ extension Homied {
             onProgress: { progress.advance() }
         )
         try await supervisor.load()
+        let door = try await FrontDoor(configuration, store: store, clocks: clocks, logger: logger)
         let gateway = configuration.gateway.map { settings in
-            GatewayController(settings: settings, source: supervisor, clocks: clocks, logger: logger)
+            GatewayController(settings: door.admitting(settings), source: supervisor, clocks: clocks, logger: logger)
         }
         if let gateway { await supervisor.attach(gateway) }
         let registry = MetricRegistry()
@@ -58,7 +59,12 @@ extension Homied {
             ? AlertParts(store, supervisor, recorder, clocks, logger) : nil
         try await watch?.watch.load()
         let server = APIServer(
-            APIServerConfiguration(socketPath: configuration.socket, socketGroup: configuration.socketGroup),
+            APIServerConfiguration(
+                socketPath: configuration.socket,
+                socketGroup: configuration.socketGroup,
+                gatewaySocketPath: configuration.gateway?.apiSocket,
+                gatewaySocketGroup: configuration.gateway?.account
+            ),
             control: supervisor,
             version: VersionInformation(version: HomieRelease.version),
             parse: { try ComposeProject.validate(document: $0).definition() },
@@ -69,6 +75,7 @@ extension Homied {
             alerts: watch?.watch,
             hooks: watch?.desk,
             now: clocks.wall,
+            gate: door.gate,
             onListening: {
                 do {
                     try notifier.send(.ready, .status("running"))

@@ -51,6 +51,8 @@ struct Homied: AsyncParsableCommand {
     var gatewayHttps: String?
     @Option(help: help(.gatewayDomain))
     var gatewayDomain: String?
+    @Option(help: help(.apiRate))
+    var apiRate: String?
 
     private static let siteCredentials = "/etc/homie/registry.json"
     private static let standardFile = "/etc/homie/homied.conf"
@@ -93,6 +95,7 @@ struct Homied: AsyncParsableCommand {
         flags[.gatewayHTTP] = gatewayHttp
         flags[.gatewayHTTPS] = gatewayHttps
         flags[.gatewayDomain] = gatewayDomain
+        flags[.apiRate] = apiRate
         var configuration = try Configuration(
             file: file,
             environment: ProcessInfo.processInfo.environment,

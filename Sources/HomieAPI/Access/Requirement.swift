@@ -35,6 +35,13 @@ extension Operation {
         case .putAlertRule, .removeAlertRule, .putAlertRoute, .removeAlertRoute, .putHook, .removeHook:
             .role(.admin, Scope(.alerts, .write))
         case .listRoutes: .role(.viewer, Scope(.gateway, .read))
+        case .setUp, .signIn, .renewSession: .nobody
+        // Whose things they are is looked at where they are known.
+        case .whoAmI, .signOut, .listSessions, .endSession, .getUser, .setPassword, .beginTimeCode, .confirmTimeCode,
+            .removeTimeCode, .listTokens, .createToken, .revokeToken:
+            .signedIn
+        case .listUsers, .listAudit: .role(.admin, Scope(.access, .read))
+        case .putUser, .removeUser: .role(.admin, Scope(.access, .write))
         }
     }
 }

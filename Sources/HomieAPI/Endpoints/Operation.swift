@@ -8,6 +8,9 @@ public enum Operation: String, Sendable, Hashable, CaseIterable {
     case listAlertRoutes, putAlertRoute, removeAlertRoute, testAlertRoute
     case listSilences, addSilence, removeSilence, putAlertWindow, removeAlertWindow
     case listHooks, putHook, removeHook, receiveHook
+    case setUp, signIn, renewSession, whoAmI, signOut, listSessions, endSession
+    case listUsers, getUser, putUser, removeUser, setPassword, beginTimeCode, confirmTimeCode, removeTimeCode
+    case listTokens, createToken, revokeToken, listAudit
 }
 
 /// The methods the API uses.

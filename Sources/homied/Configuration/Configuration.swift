@@ -22,6 +22,8 @@ struct Configuration: Equatable {
     var watchesAlerts: Bool
     /// nil when the gateway is off.
     var gateway: GatewaySettings?
+    /// Requests a minute of one client through the gateway.
+    var apiRate: Int
 
     /// Built-in values, then the file, then the environment, then flags: the later wins.
     ///
@@ -93,8 +95,13 @@ struct Configuration: Equatable {
             let paths = GatewayPaths(directory: stateDirectory + "/gateway")
             var settings = GatewaySettings(paths: paths, domain: domain, http: [http], https: [https])
             settings.account = HostName.account("haproxy")
+            settings.sessionKey = stateDirectory + "/access/session.pub"
+            settings.apiSocket =
+                socket.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+                .joined(separator: "/") + "/gateway.sock"
             gateway = settings
         }
+        apiRate = try word(.apiRate) { text in Int(text).flatMap { (10...1_000_000).contains($0) ? $0 : nil } }
         resyncInterval = try word(.resyncInterval) { text in
             Double(text).flatMap { (5...3600).contains($0) ? TimeSpan.seconds($0) : nil }
         }

@@ -17,6 +17,7 @@ enum Setting: String, CaseIterable {
     case gatewayHTTP = "gateway-http"
     case gatewayHTTPS = "gateway-https"
     case gatewayDomain = "gateway-domain"
+    case apiRate = "api-rate"
 
     /// `HOMIE_STATE_DIRECTORY` …
     var variable: String { "HOMIE_" + rawValue.uppercased().replacing("-", with: "_") }
@@ -39,6 +40,7 @@ enum Setting: String, CaseIterable {
         case .gatewayHTTP: "80"
         case .gatewayHTTPS: "443"
         case .gatewayDomain: ""
+        case .apiRate: "1200"
         }
     }
 
@@ -60,6 +62,7 @@ enum Setting: String, CaseIterable {
         case .gateway: "on or off: whether HAProxy serves what services expose"
         case .gatewayHTTP: "the gateway's port for HTTP, or 'address:port'"
         case .gatewayHTTPS: "the gateway's port for HTTPS, or 'address:port'"
+        case .apiRate: "requests a minute that one client may send to the API through the gateway, from 10 to 1000000"
         case .gatewayDomain: "the name that services get theirs under; '<host name>.local' when empty"
         }
     }
