@@ -98,7 +98,7 @@ let package = Package(
         // 4 · programs: arguments and composition
         program("homied", [
             "HomieAPI", "HomieAccess", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning",
-            "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", argumentParser, lifecycle, logging, metrics, unixSignals,
+            "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", "HomieTransfer", argumentParser, lifecycle, logging, metrics, unixSignals,
         ]),
         program("homie", [
             "HomieAPI", "HomieCompose", "HomieConsole", "HomieHTTP", "HomieModel", "HomieTransfer", argumentParser,

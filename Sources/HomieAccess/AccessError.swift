@@ -30,7 +30,14 @@ public enum AccessError: UserFacingError, HTTPProblem, Equatable {
     case notOwn
     /// The way is not set up: e.g. `sign-in with OpenID Connect`.
     case notSetUp(String)
-    case failed(String, underlying: String)
+    /// What the identity provider says cannot be relied on: why.
+    case badIdentity(String)
+    /// Known to the identity provider, and in none of the groups that may come in.
+    case notInvited
+    case noDevice(String)
+    case devicePending
+    case deviceTooFast
+    case deviceDenied
 
     public var summary: String {
         switch self {
@@ -56,7 +63,12 @@ public enum AccessError: UserFacingError, HTTPProblem, Equatable {
         case .badSetUpToken: "the set-up token is wrong"
         case .notOwn: "this belongs to another user"
         case .notSetUp(let what): "\(what) is not set up on this device"
-        case .failed(let what, _): "\(what) failed"
+        case .badIdentity(let reason): "the identity provider's answer is not accepted: \(reason)"
+        case .notInvited: "none of your groups may sign in here"
+        case .noDevice(let code): "no device waits with the code '\(code.prefix(20))'"
+        case .devicePending: "nobody has let this device in yet"
+        case .deviceTooFast: "this device asks too often"
+        case .deviceDenied: "this device was not let in, or waited too long"
         }
     }
 
@@ -72,7 +84,10 @@ public enum AccessError: UserFacingError, HTTPProblem, Equatable {
         case .weakPassword: "several words together are easy to remember and hard to guess"
         case .setUpDone: "sign in, or use 'homie user' on the device itself"
         case .badSetUpToken: "homied shows it when it starts, and keeps it in 'setup-token' beside its socket"
-        case .failed(_, let reason): reason
+        case .badIdentity: "begin again; if it stays so, the device's settings and the provider's do not fit"
+        case .notInvited: "an admin decides with the setting 'oidc-groups'"
+        case .devicePending: "ask again in 5 s"
+        case .deviceTooFast, .deviceDenied, .noDevice: nil
         case .badCredentials, .crossSite, .tooMuch, .noUser, .noToken, .noSession, .userExists, .notOwn, .notSetUp: nil
         }
     }
@@ -80,21 +95,24 @@ public enum AccessError: UserFacingError, HTTPProblem, Equatable {
     public var kind: ErrorKind {
         switch self {
         case .signInNeeded, .badSession, .badRefresh, .badToken, .badCredentials, .codeNeeded, .throttled, .notAllowed,
-            .notInScope, .crossSite, .tooMuch, .badSetUpToken, .notOwn:
+            .notInScope, .crossSite, .tooMuch, .badSetUpToken, .notOwn, .badIdentity, .notInvited, .deviceTooFast,
+            .deviceDenied:
             .refused
-        case .noUser, .noToken, .noSession, .notSetUp: .notFound
-        case .userExists, .lastAdmin, .setUpDone: .conflict
+        case .noUser, .noToken, .noSession, .notSetUp, .noDevice: .notFound
+        case .userExists, .lastAdmin, .setUpDone, .devicePending: .conflict
         case .weakPassword: .usage
-        case .failed: .failed
         }
     }
 
     public var status: Int {
         switch self {
-        case .signInNeeded, .badSession, .badRefresh, .badToken, .badCredentials, .codeNeeded, .badSetUpToken: 401
-        case .throttled: 429
+        case .signInNeeded, .badSession, .badRefresh, .badToken, .badCredentials, .codeNeeded, .badSetUpToken,
+            .badIdentity,
+            .deviceDenied:
+            401
+        case .throttled, .deviceTooFast: 429
         case .notAllowed, .notInScope, .crossSite, .tooMuch, .notOwn, .noUser, .noToken, .noSession, .notSetUp,
-            .userExists, .lastAdmin, .setUpDone, .weakPassword, .failed:
+            .userExists, .lastAdmin, .setUpDone, .weakPassword, .notInvited, .noDevice, .devicePending:
             kind.httpStatus
         }
     }
@@ -102,7 +120,8 @@ public enum AccessError: UserFacingError, HTTPProblem, Equatable {
     public var problemType: String? {
         switch self {
         case .codeNeeded: "urn:homie:problem:codeNeeded"
-        case .throttled: "https://iana.org/assignments/http-problem-types#quota-exceeded"
+        case .devicePending: "urn:homie:problem:devicePending"
+        case .throttled, .deviceTooFast: "https://iana.org/assignments/http-problem-types#quota-exceeded"
         case .signInNeeded, .badSession, .badRefresh, .badToken, .badCredentials, .badSetUpToken:
             "urn:homie:problem:signIn"
         default: nil
@@ -116,6 +135,7 @@ public enum AccessError: UserFacingError, HTTPProblem, Equatable {
         case .badSession, .badToken, .badRefresh: ["www-authenticate": #"Bearer realm="homie", error="invalid_token""#]
         case .notInScope(let scope):
             ["www-authenticate": #"Bearer realm="homie", error="insufficient_scope", scope="\#(scope)""#]
+        case .deviceTooFast: ["retry-after": "5"]
         case .throttled(let wait, _): ["retry-after": "\(max(1, Int(wait.seconds.rounded(.up))))"]
         default: [:]
         }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import HomieAccess
 import HomieGateway
@@ -5,6 +6,7 @@ import HomieModel
 import HomieServer
 import HomieStore
 import HomieSupervisor
+import HomieTransfer
 import Logging
 
 /// Who may come in, put together: keys from the state directory, users from the store, and the token that lets the first
@@ -37,6 +39,7 @@ struct FrontDoor {
         let policy = RatePolicy("default", count: configuration.apiRate, window: .seconds(60))
         gate = AccessGate(
             access: access,
+            openID: try Self.openID(configuration, access: access, clocks: clocks),
             limiter: RateLimiter(policy, uptime: clocks.uptime),
             wall: clocks.wall
         )
@@ -48,6 +51,21 @@ struct FrontDoor {
                 metadata: ["token": "\(token)", "file": "\(note.path)"]
             )
         }
+    }
+
+    private static func openID(
+        _ configuration: Configuration,
+        access: AccessControl,
+        clocks: Clocks
+    ) throws -> OpenIDSignIn? {
+        guard var settings = configuration.openID else { return nil }
+        if let file = configuration.openIDSecretFile {
+            guard let data = FileManager.default.contents(atPath: file) else {
+                throw ConfigurationError.unreadable(path: file)
+            }
+            settings.secret = String(decoding: data, as: UTF8.self).trimmedOfSpace
+        }
+        return OpenIDSignIn(settings, exchange: ProviderExchange(), access: access, wall: clocks.wall)
     }
 
     /// The gateway's settings, which must know who signs session tokens.
@@ -74,4 +92,24 @@ struct SetUpNote: Sendable {
     }
 
     func remove() { unlink(path) }
+}
+
+/// Speaks with the identity provider.
+private struct ProviderExchange: OpenIDExchange {
+    func send(_ url: String, form: [UInt8]?, authorization: String?) async throws -> (status: Int, body: [UInt8]) {
+        var headers = ["Accept: application/json"]
+        if form != nil { headers.append("Content-Type: application/x-www-form-urlencoded") }
+        if let authorization { headers.append("Authorization: \(authorization)") }
+        let client = WebClient(settings: TransferSettings(connectTimeLimit: .seconds(10), stallTimeLimit: .seconds(20)))
+        let request = WebRequest(form == nil ? "GET" : "POST", url, headers: headers, body: form)
+        let answer = try await client.send(request, limit: ByteCount(bytes: 1 << 20))
+        return (answer.status, answer.body)
+    }
+}
+
+extension String {
+    /// Without the line's end that editors leave.
+    fileprivate var trimmedOfSpace: String {
+        String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+    }
 }

@@ -2,6 +2,7 @@ import Foundation
 import HomieAPI
 import HomieModel
 import HomieTestSupport
+import HomieTransfer
 import Testing
 
 @Suite(

@@ -35,9 +35,10 @@ extension Operation {
         case .putAlertRule, .removeAlertRule, .putAlertRoute, .removeAlertRoute, .putHook, .removeHook:
             .role(.admin, Scope(.alerts, .write))
         case .listRoutes: .role(.viewer, Scope(.gateway, .read))
-        case .setUp, .signIn, .renewSession: .nobody
+        case .setUp, .signIn, .renewSession, .beginDevice, .redeemDevice, .beginOpenID, .finishOpenID: .nobody
         // Whose things they are is looked at where they are known.
-        case .whoAmI, .signOut, .listSessions, .endSession, .getUser, .setPassword, .beginTimeCode, .confirmTimeCode,
+        case .whoAmI, .signOut, .decideDevice, .listSessions, .endSession, .getUser, .setPassword, .beginTimeCode,
+            .confirmTimeCode,
             .removeTimeCode, .listTokens, .createToken, .revokeToken:
             .signedIn
         case .listUsers, .listAudit: .role(.admin, Scope(.access, .read))

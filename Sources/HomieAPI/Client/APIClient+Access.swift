@@ -11,6 +11,17 @@ extension APIClient {
         try await call(.renewSession, body: RenewRequest(refresh: refresh))
     }
 
+    public func beginDevice() async throws -> DeviceStartAnswer { try await call(.beginDevice) }
+
+    /// - Throws: ``APIError/problem(_:)`` of type `urn:homie:problem:devicePending` until somebody lets the device in.
+    public func redeemDevice(_ code: String) async throws -> GrantAnswer {
+        try await call(.redeemDevice, body: DeviceRequest(deviceCode: code))
+    }
+
+    public func decideDevice(_ userCode: String, allows: Bool) async throws -> DeviceAnswer {
+        try await call(.decideDevice, body: DeviceDecision(userCode: userCode, allows: allows))
+    }
+
     public func whoAmI() async throws -> IdentityAnswer { try await call(.whoAmI) }
 
     @discardableResult

@@ -5,7 +5,7 @@ extension Endpoint {
     private static let user = root + "/users/{user}"
 
     /// Signing in, users, tokens, the audit log.
-    static let access = sessions + users + tokens
+    static let access = sessions + otherWays + users + tokens
 
     private static let sessions = [
         Endpoint(
@@ -67,6 +67,65 @@ extension Endpoint {
             errors: [.notFound]
         ),
     ]
+
+    /// Signing in with another device, or at an identity provider.
+    private static let otherWays = [
+        Endpoint(
+            .beginDevice,
+            .post,
+            root + "/device",
+            "A device without a browser asks to be let in (RFC 8628)",
+            answers: [Answer(200, "what it shows, and what it keeps", .reference("DeviceStart"))]
+        ),
+        Endpoint(
+            .redeemDevice,
+            .post,
+            root + "/device/token",
+            "The session, once somebody let the device in; until then a problem of type 'urn:homie:problem:devicePending'",
+            body: .reference("DeviceRequest"),
+            answers: [Answer(200, "the session", .reference("Grant"))],
+            errors: [.usage, .refused, .conflict, .tooLarge]
+        ),
+        Endpoint(
+            .decideDevice,
+            .post,
+            root + "/device/decision",
+            "Lets a device in as oneself, or turns it away",
+            body: .reference("DeviceDecision"),
+            answers: [Answer(200, "how the device names itself", .reference("DeviceAnswer"))],
+            errors: [.usage, .notFound, .tooLarge]
+        ),
+        Endpoint(
+            .beginOpenID,
+            .get,
+            root + "/oidc/login",
+            "Sends the browser to the identity provider (OpenID Connect)",
+            query: [QueryParameter("next", .text, "the path where it is to end up")],
+            answers: [Answer(303, "to the provider", .reference("Redirect"))],
+            errors: [.usage, .notFound, .refused]
+        ),
+        openIDCallback,
+    ]
+
+    private static let openIDCallback: Endpoint = {
+        var endpoint = Endpoint(
+            .finishOpenID,
+            .get,
+            root + "/oidc/callback",
+            "Where the identity provider sends the browser back to: the tokens are in cookies",
+            query: [
+                QueryParameter("code", .text, "what the provider gives a session for"),
+                QueryParameter("state", .text, "what this device gave the browser"),
+                QueryParameter("iss", .text, "the provider's name (RFC 9207)"),
+                QueryParameter("error", .text, "why there is no code"),
+            ],
+            answers: [Answer(303, "signed in", .reference("Redirect"))],
+            errors: [.usage, .notFound, .refused]
+        )
+        // Providers add what they like.
+        endpoint.ignoresUnknownQuery = true
+        return endpoint
+    }()
 
     private static let users = [
         Endpoint(

@@ -56,6 +56,8 @@ public struct Endpoint: Sendable, Hashable {
     public var errors: [ErrorKind]
     /// Set from the day it should not be used any more.
     public var deprecation: Deprecation?
+    /// Others decide what comes in the query.
+    public var ignoresUnknownQuery = false
 
     public init(
         _ operation: Operation,

@@ -10,6 +10,7 @@ public enum Operation: String, Sendable, Hashable, CaseIterable {
     case listHooks, putHook, removeHook, receiveHook
     case setUp, signIn, renewSession, whoAmI, signOut, listSessions, endSession
     case listUsers, getUser, putUser, removeUser, setPassword, beginTimeCode, confirmTimeCode, removeTimeCode
+    case beginDevice, redeemDevice, decideDevice, beginOpenID, finishOpenID
     case listTokens, createToken, revokeToken, listAudit
 }
 

@@ -11,7 +11,10 @@ public struct Query: Sendable, Hashable {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let key = PercentEncoding.decode(parts[0]),
                 let parameter = endpoint.query.first(where: { $0.name == key })
-            else { throw .badQuery("\(parts[0].prefix(60))", "is not a parameter of this address") }
+            else {
+                if endpoint.ignoresUnknownQuery { continue }
+                throw .badQuery("\(parts[0].prefix(60))", "is not a parameter of this address")
+            }
             guard values[key] == nil else { throw .badQuery(key, "comes twice") }
             // A bare `?follow` means true, as people type it.
             let value = parts.count == 2 ? PercentEncoding.decode(parts[1]) : parameter.shape == .flag ? "true" : nil
@@ -26,7 +29,6 @@ public struct Query: Sendable, Hashable {
     public func integer(_ name: String) -> Int64? { values[name].flatMap { Int64($0) } }
     public func time(_ name: String) -> Timestamp? { values[name].flatMap { Timestamp(rfc3339: $0) } }
     public func stack(_ name: String) -> StackName? { values[name].flatMap { try? StackName(parsing: $0) } }
-    public func text(_ name: String) -> String? { values[name] }
     public func service(_ name: String) -> ServiceName? { values[name].flatMap { try? ServiceName(parsing: $0) } }
 }
 

@@ -38,6 +38,16 @@ extension Schema {
             .init("role", role, isRequired: false),
             .init("scopes", scopes, isRequired: false, "what an API token is for; absent: all that the role may"),
         ]),
+        "DeviceStart": .object([
+            .init("deviceCode", .string(), "the device's secret"),
+            .init("userCode", .string(), "to be shown, and typed by somebody who is signed in"),
+            .init("expiresAt", time),
+            .init("interval", .integer(minimum: 1), "seconds between two questions"),
+        ]),
+        "DeviceRequest": .object([.init("deviceCode", .string())]),
+        "DeviceDecision": .object([.init("userCode", .string()), .init("allows", .boolean)]),
+        "DeviceAnswer": .object([.init("client", .string()), .init("allows", .boolean)]),
+        "Redirect": .object([.init("location", .string(), "the same as in the header")]),
         "Sessions": .object([.init("sessions", .array(.reference("Session")))]),
         "Session": .object([
             .init("id", .string()),

@@ -6,7 +6,9 @@ extension Schema {
     private static let serviceName = Schema.string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
 
     /// The shapes that have a name, as OpenAPI's `components/schemas`.
-    public static let components: [String: Schema] = [base, measurements, alerts, access].reduce(into: [:]) { all, part in
+    public static let components: [String: Schema] = [base, measurements, alerts, access].reduce(into: [:]) {
+        all,
+        part in
         all.merge(part) { first, _ in first }
     }
 

@@ -158,10 +158,10 @@ struct FrontendRules {
         let signedIn = "{ var(txn.session) -m int 1 }"
         let keyName = settings.sessionKeyName.map { " { var(txn.kid) -m str \($0) }" } ?? ""
         return lines + [
-            "http-request set-var(txn.kid) var(txn.token),jwt_header_query('$.kid') if \(wantsSignIn)",
-            "http-request set-var(txn.iss) var(txn.token),jwt_payload_query('$.iss') if \(wantsSignIn)",
             "http-request set-var(txn.token) req.cook(__Host-homie_session) if \(wantsSignIn)",
             "http-request set-var(txn.token) http_auth_bearer if \(wantsSignIn) !{ var(txn.token) -m found }",
+            "http-request set-var(txn.kid) var(txn.token),jwt_header_query('$.kid') if \(wantsSignIn)",
+            "http-request set-var(txn.iss) var(txn.token),jwt_payload_query('$.iss') if \(wantsSignIn)",
             "http-request set-var(txn.alg) var(txn.token),jwt_header_query('$.alg') if \(wantsSignIn)",
             "http-request set-var(txn.typ) var(txn.token),jwt_header_query('$.typ') if \(wantsSignIn)",
             "http-request set-var(txn.aud) var(txn.token),jwt_payload_query('$.aud') if \(wantsSignIn)",
@@ -190,12 +190,12 @@ struct FrontendRules {
             "http-request redirect code 308 location %[path]/ if METH_GET { var(txn.strip) -m str 1 } "
                 + "{ path -m reg '^/[^/]+$' } !{ query -m reg . }",
             "http-request del-header Forwarded",
+            "http-request del-header Authorization if { var(txn.session) -m int 1 } "
+                + "!{ req.cook(__Host-homie_session) -m found }",
             // Who signs in to the device does not hand its session to the services on it.
             "http-request set-header Cookie \"%[req.hdr(cookie),\(Self.withoutOurCookies)]\" "
                 + "if { req.hdr(cookie) -m sub __Host-homie_ } !\(isAPI)",
             "http-request del-header Cookie if { req.hdr(cookie) -m found } { req.hdr(cookie) -m len 0 }",
-            "http-request del-header Authorization if { var(txn.session) -m int 1 } "
-                + "!{ req.cook(__Host-homie_session) -m found }",
             "http-request del-header X-Forwarded- -m beg",
             "http-request set-header X-Real-IP %[src]",
             "http-request set-header X-Forwarded-For %[src]",
@@ -218,8 +218,8 @@ struct FrontendRules {
     private var ending: [String] {
         [
             // What is not safe to send twice is not sent again (RFC 9110, section 9.2.2).
-            "http-request disable-l7-retry if !{ method GET HEAD OPTIONS }",
-            "use_backend homie-api if \(isAPI)",
+            "http-request disable-l7-retry if !{ method GET HEAD OPTIONS }"
+        ] + (settings.apiSocket == nil ? [] : ["use_backend homie-api if \(isAPI)"]) + [
             "use_backend %[var(txn.backend)] if { var(txn.backend) -m found }",
             "default_backend nowhere",
         ]

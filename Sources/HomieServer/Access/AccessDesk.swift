@@ -10,15 +10,15 @@ struct AccessDesk {
     let request: Request
     let endpoint: Endpoint
 
-    private var access: AccessControl { gate.access }
-    private var principal: Principal { caller.principal }
+    var access: AccessControl { gate.access }
+    var principal: Principal { caller.principal }
 
     var identity: IdentityAnswer {
         IdentityAnswer(name: principal.name, user: principal.user, role: principal.role, scopes: principal.scopes)
     }
 
     /// The body, checked and read.
-    private func body<Value: Decodable>(_ type: Value.Type) async throws -> Value {
+    func body<Value: Decodable>(_ type: Value.Type) async throws -> Value {
         let value = try await request.checkedBody(of: endpoint) ?? .object([:])
         return try JSONText.value(type, from: value.jsonBytes)
     }
@@ -168,7 +168,7 @@ struct AccessDesk {
     }
 
     /// What somebody did who was not known when it was asked.
-    private func note(_ actor: String, status: Int, detail: String? = nil) async throws {
+    func note(_ actor: String, status: Int, detail: String? = nil) async throws {
         try await access.note(
             AuditRecord(
                 at: gate.wall(),
@@ -198,16 +198,21 @@ extension Response {
                 sessionEndsAt: grant.sessionEndsAt
             )
         )
-        guard inCookies else { return response }
-        // A link from elsewhere to a service finds its visitor signed in (Lax); what renews the session needs no links.
-        let cookies = [
-            (CookieName.api, grant.token, "Lax"), (CookieName.gateway, grant.gatewayToken, "Lax"),
-            (CookieName.refresh, grant.refresh, "Strict"),
-        ]
-        for (name, value, site) in cookies {
-            let text = "\(name)=\(value); Path=/; Secure; HttpOnly; SameSite=\(site)"
-            response.headers.append(HTTPFields.Element(name: .setCookie, value: text))
-        }
+        if inCookies { response.setTokens(grant) }
         return response
+    }
+
+    /// Puts a session's tokens into cookies that scripts and other hosts do not get.
+    mutating func setTokens(_ grant: SessionGrant) {
+        // A link from elsewhere to a service finds its visitor signed in (Lax); what renews the session needs no links.
+        setCookie(CookieName.api, grant.token, "Lax")
+        setCookie(CookieName.gateway, grant.gatewayToken, "Lax")
+        setCookie(CookieName.refresh, grant.refresh, "Strict")
+    }
+
+    /// - Parameter site: `SameSite`, and attributes after it.
+    mutating func setCookie(_ name: String, _ value: String, _ site: String) {
+        let text = "\(name)=\(value); Path=/; Secure; HttpOnly; SameSite=\(site)"
+        headers.append(HTTPFields.Element(name: .setCookie, value: text))
     }
 }

@@ -15,12 +15,23 @@ struct Caller: Sendable {
 /// What the API's server needs to let people in.
 public struct AccessGate: Sendable {
     let access: AccessControl
+    let devices: DeviceSignIn
+    let openID: OpenIDSignIn?
     let limiter: RateLimiter
     let wall: @Sendable () -> Timestamp
 
-    /// - Parameter limiter: counts the requests that come through the gateway.
-    public init(access: AccessControl, limiter: RateLimiter, wall: @escaping @Sendable () -> Timestamp) {
+    /// - Parameters:
+    ///   - openID: sign-in at an identity provider; nil when none is set up.
+    ///   - limiter: counts the requests that come through the gateway.
+    public init(
+        access: AccessControl,
+        openID: OpenIDSignIn? = nil,
+        limiter: RateLimiter,
+        wall: @escaping @Sendable () -> Timestamp
+    ) {
         self.access = access
+        self.openID = openID
+        devices = DeviceSignIn(access: access, wall: wall)
         self.limiter = limiter
         self.wall = wall
     }
@@ -31,6 +42,7 @@ enum CookieName {
     static let api = "__Host-homie_api"
     static let gateway = "__Host-homie_session"
     static let refresh = "__Host-homie_refresh"
+    static let openID = "__Host-homie_oidc"
 }
 
 extension APIResponder {

@@ -56,6 +56,8 @@ struct APIHandlers: Sendable {
         case .listEvents: return try await events(query, request, inspection)
         case .applyStack, .planStack, .removeStack, .rollbackStack, .adoptStack:
             return try await change(route, query, request)
+        case .beginDevice, .redeemDevice, .decideDevice, .beginOpenID, .finishOpenID:
+            return try await otherWayAnswer(route, query, request, caller)
         case .setUp, .signIn, .renewSession, .whoAmI, .signOut, .listSessions, .endSession, .listUsers, .getUser,
             .putUser,
             .removeUser, .setPassword, .beginTimeCode, .confirmTimeCode, .removeTimeCode, .listTokens, .createToken,

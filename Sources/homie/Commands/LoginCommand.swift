@@ -30,6 +30,11 @@ struct Login: ConsoleCommand {
         completion: .file()
     )
     var passwordFile: String?
+    @Flag(
+        name: .customLong("device"),
+        help: "Show a code that somebody who is signed in elsewhere lets this device in with ('homie session allow')."
+    )
+    var showsCode = false
     @Option(help: "The code of the authenticator app; asked for when it is needed.")
     var code: String?
     @OptionGroup var connection: ConnectionOptions
@@ -41,6 +46,14 @@ struct Login: ConsoleCommand {
         }
         let prompt = Prompt(surroundings: surroundings)
         let transport = try connection.web(address, in: surroundings)
+        if showsCode {
+            return try finish(
+                try await awaitDecision(transport.anonymous, surroundings),
+                address,
+                transport,
+                surroundings
+            )
+        }
         let name = try user ?? prompt.userName()
         let password = try prompt.secret("Password", from: passwordFile)
         let client = transport.anonymous
@@ -51,6 +64,31 @@ struct Login: ConsoleCommand {
             let given = try prompt.secret("Code of the authenticator app", from: nil)
             grant = try await client.signIn(SignInRequest(user: name, password: password, code: given))
         }
+        return try finish(grant, address, transport, surroundings)
+    }
+
+    /// Shows a code, and waits until somebody lets this device in (RFC 8628).
+    private func awaitDecision(_ client: APIClient, _ surroundings: Surroundings) async throws -> GrantAnswer {
+        let start = try await client.beginDevice()
+        try surroundings.console.errors.write(
+            "Code: \(start.userCode)\nWhoever is signed in lets this device in with 'homie session allow \(start.userCode)'.\n"
+        )
+        while true {
+            try await Task.sleep(for: .seconds(start.interval))
+            do {
+                return try await client.redeemDevice(start.deviceCode)
+            } catch APIError.problem(let problem) where problem.type == "urn:homie:problem:devicePending" {
+                continue
+            }
+        }
+    }
+
+    private func finish(
+        _ grant: GrantAnswer,
+        _ address: String,
+        _ transport: WebTransport,
+        _ surroundings: Surroundings
+    ) throws -> Outcome {
         try keep(grant, for: address, transport, in: surroundings)
         if output.isJSON {
             let identity = IdentityAnswer(name: grant.user.text, user: grant.user, role: grant.role, scopes: nil)

@@ -39,7 +39,7 @@ struct SessionCommand: ParsableCommand {
               homie session ls
               homie session end Ab12Cd34
             """,
-        subcommands: [SessionList.self, SessionEnd.self],
+        subcommands: [SessionList.self, SessionEnd.self, SessionAllow.self],
         defaultSubcommand: SessionList.self
     )
 }
@@ -102,6 +102,33 @@ struct SessionEnd: ConsoleCommand {
     func run(in surroundings: Surroundings) async throws -> Outcome {
         let identity = try await connection.client(in: surroundings).endSession(id)
         try output.print(identity, "session \(id) was ended", on: surroundings)
+        return .done
+    }
+}
+
+/// `homie session allow`
+struct SessionAllow: ConsoleCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "allow",
+        abstract: "Lets in, as yourself, the device that shows this code.",
+        discussion: """
+            The other device shows it after 'homie login --device https://NAME'. Only let in what is before you.
+
+            Example:
+              homie session allow BCDF-GHJK
+            """
+    )
+
+    @Argument(help: "The code.")
+    var code: String
+    @Flag(name: .customLong("deny"), help: "Turn the device away.")
+    var isDenial = false
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run(in surroundings: Surroundings) async throws -> Outcome {
+        let answer = try await connection.client(in: surroundings).decideDevice(code, allows: !isDenial)
+        try output.print(answer, "'\(answer.client)' was \(answer.allows ? "let in" : "turned away")", on: surroundings)
         return .done
     }
 }

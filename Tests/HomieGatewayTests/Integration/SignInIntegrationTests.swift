@@ -127,10 +127,11 @@ struct SignInIntegrationTests {
                 let cookie = "Cookie: __Host-homie_session=\(try SessionToken.text(claims(role), key: key))\r\n"
                 return try RawConnection.get("/", host: Self.host, port: fixture.port, headers: cookie).status
             }
-            #expect(try status(.viewer) == 403)
-            #expect(try status(.operator) == 403)
+            let low = try [Role.viewer, .operator].map(status)
+            #expect(low == [403, 403])
             #expect(web.requests == 0)
-            #expect(try status(.admin) == 200)
+            let admin = try status(.admin)
+            #expect(admin == 200)
         }
     }
 }
