@@ -14,6 +14,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let certificates: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
@@ -65,6 +66,7 @@ let package = Package(
 
         // 2 · application
         library("HomieSupervisor", ["HomieModel", "HomiePlanning", crypto, lifecycle, logging, metrics, tracing]),
+        library("HomieAccess", ["HomieAPI", "HomieModel", crypto, cryptoExtras]),
 
         // 3 · edges: one external system each
         library("HomieUpdate", ["HomieAPI", "HomieModel", "HomiePlanning", "HomieTransfer"]),
@@ -86,10 +88,10 @@ let package = Package(
         library("HomieMetrics", ["HomieModel", "HomiePlanning", "HomieSupervisor", metrics]),
         library("HomieNotify", ["HomieModel", "HomieSupervisor", "HomieTransfer", crypto]),
         library("HomieServer", [
-            "HomieAPI", "HomieModel", "HomieSupervisor", hummingbird, hummingbirdCore, lifecycle, logging, metrics, nio,
-            nioPosix, tracing,
+            "HomieAPI", "HomieAccess", "HomieModel", "HomieSupervisor", hummingbird, hummingbirdCore, lifecycle, logging, metrics,
+            nio, nioPosix, tracing,
         ]),
-        library("HomieStore", ["HomieModel", "HomiePlanning", "HomieSupervisor", crypto, grdb, logging]),
+        library("HomieStore", ["HomieAccess", "HomieModel", "HomiePlanning", "HomieSupervisor", crypto, grdb, logging]),
         library("HomieSystemd", ["CSystemd", "HomieModel", logging]),
         library("HomieBundle", ["HomieModel", "HomieProcess"]),
         library("HomieTransfer", ["CCurl", "HomieModel", crypto]),
@@ -100,12 +102,12 @@ let package = Package(
 
         // 4 · programs: arguments and composition
         program("homied", [
-            "HomieAPI", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning",
-            "HomieRegistry", "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", "HomieTracing", "HomieTransfer",
-            argumentParser, lifecycle, logging, metrics, tracing, unixSignals,
+            "HomieAPI", "HomieAccess", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomieNotify",
+            "HomiePlanning", "HomieRegistry", "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", "HomieTracing",
+            "HomieTransfer", argumentParser, lifecycle, logging, metrics, tracing, unixSignals,
         ]),
         program("homie", [
-            "HomieAPI", "HomieCompose", "HomieConsole", "HomieHTTP", "HomieModel", argumentParser,
+            "HomieAPI", "HomieCompose", "HomieConsole", "HomieHTTP", "HomieModel", "HomieTransfer", argumentParser,
         ]),
         program("homie-write-bench", ["HomieModel", "HomieStore", "HomieSupervisor"]),
         program("homie-bundle", ["HomieBundle", "HomieCommand", "HomieConsole", "HomieModel", argumentParser]),
@@ -119,11 +121,12 @@ let package = Package(
         ]),
 
         // tests
-        library("HomieTestSupport", ["HomieModel", "HomiePlanning", "HomieSupervisor"]),
+        library("HomieTestSupport", ["HomieAccess", "HomieModel", "HomiePlanning", "HomieSupervisor"]),
+        tests("HomieAccessTests", ["HomieAPI", "HomieAccess", "HomieModel", "HomieTestSupport", crypto, cryptoExtras]),
         tests("HomieArchiveTests", ["HomieArchive", "HomieModel"]),
         tests("HomieGatewayTests", [
-            "HomieGateway", "HomieModel", "HomiePlanning", "HomieProcess", "HomieSupervisor", asn1, certificates, crypto,
-            logging, nio, nioPosix,
+            "HomieAccess", "HomieGateway", "HomieModel", "HomiePlanning", "HomieProcess", "HomieSupervisor", asn1, certificates,
+            crypto, logging, nio, nioPosix,
         ], exclude: ["Golden"]),
         tests("HomieEngineTests", [
             "HomieArchive", "HomieEngine", "HomieHTTP", "HomieModel", "HomieProcess", "HomieSupervisor", "HomieTestSupport", logging,
@@ -141,18 +144,20 @@ let package = Package(
         tests("HomieAPITests", ["HomieAPI", "HomieModel"]),
         tests("HomiedTests", ["HomieModel", "homied", logging]),
         tests("IntegrationTests", [
-            "HomieAPI", "HomieEngine", "HomieHTTP", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning", "HomieServer",
-            "HomieStore", "HomieSupervisor", "HomieTestSupport", "homie", "homied", crypto, lifecycle, logging,
+            "HomieAPI", "HomieEngine", "HomieGateway", "HomieHTTP", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning",
+            "HomieServer", "HomieStore", "HomieSupervisor", "HomieTestSupport", "HomieTransfer", "homie", "homied", crypto,
+            lifecycle, logging,
         ]),
         tests("HomieServerTests", [
-            "HomieAPI", "HomieModel", "HomieServer", "HomieSupervisor", lifecycle, logging, nio, nioPosix,
+            "HomieAPI", "HomieAccess", "HomieModel", "HomieServer", "HomieSupervisor", "HomieTestSupport", lifecycle, logging,
+            nio, nioPosix,
         ]),
         tests("HomieCLITests", [
             "homie", "HomieAPI", "HomieConsole", "HomieModel", argumentParser, nio, nioHTTP1, nioPosix,
         ]),
         tests("HomieConsoleTests", ["HomieConsole", "HomieModel"]),
         tests("HomieNotifyTests", ["HomieModel", "HomieNotify", "HomieTransfer"]),
-        tests("HomieStoreTests", ["HomieModel", "HomiePlanning", "HomieStore", "HomieSupervisor", "HomieTestSupport", grdb, logging]),
+        tests("HomieStoreTests", ["HomieAccess", "HomieModel", "HomiePlanning", "HomieStore", "HomieSupervisor", "HomieTestSupport", grdb, logging]),
         tests("HomieSupervisorTests", ["HomieModel", "HomieSupervisor", "HomieTestSupport", logging]),
         tests("HomieComposeTests", ["HomieCompose", "HomieModel"]),
         tests("HomieTracingTests", ["HomieModel", "HomieTracing", logging, tracing]),

@@ -1,4 +1,5 @@
 public import HomieAPI
+import HomieAccess
 public import HomieModel
 public import HomieSupervisor
 import Hummingbird
@@ -16,6 +17,10 @@ public struct APIServerConfiguration: Sendable {
     public var socketMode: UInt32
     /// The group whose members may use the API; nil for the process's own.
     public var socketGroup: String?
+    /// The socket that the gateway hands the Internet's requests to; nil for none.
+    public var gatewaySocketPath: String?
+    /// The group the gateway works as.
+    public var gatewaySocketGroup: String?
     /// Event-loop threads.
     public var threads: Int
     /// How often an event stream without events shows that it lives.
@@ -27,6 +32,8 @@ public struct APIServerConfiguration: Sendable {
         socketPath: String,
         socketMode: UInt32 = 0o660,
         socketGroup: String? = nil,
+        gatewaySocketPath: String? = nil,
+        gatewaySocketGroup: String? = nil,
         threads: Int = 1,
         heartbeat: Duration = .seconds(15),
         maximumConnections: Int = 128
@@ -34,6 +41,8 @@ public struct APIServerConfiguration: Sendable {
         self.socketPath = socketPath
         self.socketMode = socketMode
         self.socketGroup = socketGroup
+        self.gatewaySocketPath = gatewaySocketPath
+        self.gatewaySocketGroup = gatewaySocketGroup
         self.threads = threads
         self.heartbeat = heartbeat
         self.maximumConnections = maximumConnections
@@ -51,6 +60,8 @@ public enum Readiness: Sendable, Hashable {
 public struct APIServer: Service {
     private let configuration: APIServerConfiguration
     private let handlers: APIHandlers
+    private let gate: AccessGate?
+    private let keeper = AnswerKeeper()
     private let onListening: @Sendable () async -> Void
     private let logger: Logger
 
@@ -66,7 +77,8 @@ public struct APIServer: Service {
     ///   - now: the wall clock.
     ///   - jobs: the keeper of jobs; nil when there are none.
     ///   - traces: the traces of this device; nil when nothing is traced.
-    ///   - onListening: called once the socket is in place.
+    ///   - gate: who may come in through the gateway; nil serves the socket's group alone.
+    ///   - onListening: called once the sockets are in place.
     public init(
         _ configuration: APIServerConfiguration,
         control: any StackControl,
@@ -82,6 +94,7 @@ public struct APIServer: Service {
         now: @escaping @Sendable () -> Timestamp = Clocks.system().wall,
         jobs: (any JobControl)? = nil,
         traces: (any TraceSource)? = nil,
+        gate: AccessGate? = nil,
         onListening: @escaping @Sendable () async -> Void = {},
         logger: Logger
     ) {
@@ -100,25 +113,35 @@ public struct APIServer: Service {
             now: now,
             jobs: jobs,
             traces: traces,
+            gate: gate,
             heartbeat: configuration.heartbeat,
             logger: logger
         )
+        self.gate = gate
         self.onListening = onListening
         self.logger = logger
     }
 
-    /// - Throws: ``APIServerError`` when the socket cannot be made; what the server fails with later.
+    /// - Throws: ``APIServerError`` when a socket cannot be made; what the server fails with later.
     public func run() async throws {
-        let place = try SocketPlace(
-            path: configuration.socketPath,
-            mode: configuration.socketMode,
-            group: configuration.socketGroup
-        )
-        defer { place.withdraw() }
-        try place.prepare()
+        var places: [(SocketPlace, Door)] = [
+            (
+                try SocketPlace(
+                    path: configuration.socketPath,
+                    mode: configuration.socketMode,
+                    group: configuration.socketGroup
+                ), .socket
+            )
+        ]
+        if let path = configuration.gatewaySocketPath, gate != nil {
+            let place = try SocketPlace(path: path, mode: 0o660, group: configuration.gatewaySocketGroup)
+            places.append((place, .gateway))
+        }
+        defer { for (place, _) in places { place.withdraw() } }
+        for (place, _) in places { try place.prepare() }
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         do {
-            try await serve(place, on: threads)
+            try await serve(places, on: threads)
         } catch {
             try await threads.shutdownGracefully()
             throw error
@@ -126,36 +149,58 @@ public struct APIServer: Service {
         try await threads.shutdownGracefully()
     }
 
-    private func serve(_ place: SocketPlace, on threads: MultiThreadedEventLoopGroup) async throws {
+    private func serve(_ places: [(SocketPlace, Door)], on threads: MultiThreadedEventLoopGroup) async throws {
+        let (bound, continuation) = AsyncStream<Int>.makeStream()
+        let applications = places.enumerated().map { index, place in
+            application(at: place.0.bindingPath, door: place.1, on: threads) { continuation.yield(index) }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for application in applications {
+                group.addTask {
+                    defer { continuation.finish() }
+                    try await application.run()
+                }
+            }
+            var missing = places.count
+            for await index in bound {
+                try places[index].0.publish()
+                logger.info("the API is served", metadata: ["socket": "\(places[index].0.path)"])
+                missing -= 1
+                if missing == 0 { await onListening() }
+            }
+            // One that fails takes the other along.
+            for try await _ in group {}
+        }
+    }
+
+    private func application(
+        at path: String,
+        door: Door,
+        on threads: MultiThreadedEventLoopGroup,
+        _ onBound: @escaping @Sendable () -> Void
+    ) -> Application<TracedResponder<APIResponder>> {
         // The framework's own lines name the binding path and every request; ours say what matters.
         var quiet = logger
         quiet.logLevel = max(.warning, logger.logLevel)
-        let (listening, continuation) = AsyncStream<any Channel>.makeStream()
-        let application = Application(
-            responder: TracedResponder(responder: APIResponder(handlers: handlers, logger: logger)),
+        return Application(
+            responder: TracedResponder(
+                responder: APIResponder(
+                    handlers: handlers,
+                    door: door,
+                    gate: gate,
+                    keeper: keeper,
+                    clock: gate?.wall ?? Clocks.system().wall,
+                    logger: logger
+                )
+            ),
             server: .http1(configuration: .init(idleTimeout: .seconds(120))),
             configuration: ApplicationConfiguration(
-                address: .unixDomainSocket(path: place.bindingPath),
+                address: .unixDomainSocket(path: path),
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.maximumConnections)
             ),
-            onServerRunning: { channel in
-                continuation.yield(channel)
-                continuation.finish()
-            },
+            onServerRunning: { _ in onBound() },
             eventLoopGroupProvider: .shared(threads),
             logger: quiet
         )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                defer { continuation.finish() }
-                try await application.run()
-            }
-            for await _ in listening {
-                try place.publish()
-                logger.info("the API is served", metadata: ["socket": "\(place.path)"])
-                await onListening()
-            }
-            try await group.next()
-        }
     }
 }

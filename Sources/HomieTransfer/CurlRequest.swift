@@ -3,7 +3,7 @@ internal import Dispatch
 internal import HomieModel
 internal import Synchronization
 
-/// One GET request on libcurl, which blocks a thread of its own until it is over.
+/// One request on libcurl, which blocks a thread of its own until it is over.
 struct CurlRequest: Sendable {
     var url: String
     var settings: TransferSettings
@@ -11,6 +11,10 @@ struct CurlRequest: Sendable {
     var headers: [String] = []
     /// HEAD instead of GET.
     var isHeadOnly = false
+    /// Nil for GET.
+    var method: String?
+    var body: [UInt8]?
+    var followsRedirects = true
 
     /// Sends the request.
     ///
@@ -49,6 +53,7 @@ struct CurlRequest: Sendable {
         try check(homie_curl_set_body(curl, Exchange.receive, pointer))
         try check(homie_curl_set_header_reader(curl, Exchange.receiveHeader, pointer))
         try check(homie_curl_set_progress(curl, Exchange.progress, pointer))
+        try configureUpload(curl)
         let code = curl_easy_perform(curl)
         try withExtendedLifetime(exchange) { try finish(exchange, code) }
     }
@@ -62,7 +67,7 @@ struct CurlRequest: Sendable {
         // A redirect must not lead from an encrypted connection to a plain one.
         let redirects = url.lowercased().hasPrefix("https:") ? "https" : "http,https"
         try check(homie_curl_set_text(curl, CURLOPT_REDIR_PROTOCOLS_STR, redirects))
-        try check(homie_curl_set_long(curl, CURLOPT_FOLLOWLOCATION, 1))
+        try check(homie_curl_set_long(curl, CURLOPT_FOLLOWLOCATION, followsRedirects ? 1 : 0))
         if isHeadOnly { try check(homie_curl_set_long(curl, CURLOPT_NOBODY, 1)) }
         try check(homie_curl_set_long(curl, CURLOPT_MAXREDIRS, 5))
         try check(homie_curl_set_long(curl, CURLOPT_NOSIGNAL, 1))
@@ -77,6 +82,24 @@ struct CurlRequest: Sendable {
         if let proxy = settings.proxy { try check(homie_curl_set_text(curl, CURLOPT_PROXY, proxy)) }
         if let path = settings.unixSocket { try check(homie_curl_set_text(curl, CURLOPT_UNIX_SOCKET_PATH, path)) }
         if let file = settings.certificateAuthority { try check(homie_curl_set_text(curl, CURLOPT_CAINFO, file)) }
+    }
+
+    private func configureUpload(_ curl: UnsafeMutableRawPointer) throws {
+        if let body {
+            try check(homie_curl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
+            try body.withUnsafeBytes { bytes in
+                try check(
+                    homie_curl_set_text(
+                        curl,
+                        CURLOPT_COPYPOSTFIELDS,
+                        bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+                    )
+                )
+            }
+        }
+        if let method, method != "GET" || body != nil {
+            try check(homie_curl_set_text(curl, CURLOPT_CUSTOMREQUEST, method))
+        }
     }
 
     private func check(_ code: CURLcode) throws {

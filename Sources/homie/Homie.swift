@@ -49,6 +49,13 @@ struct Homie: ParsableCommand {
             CommandGroup(name: "Measure", subcommands: [Top.self, MetricsCommand.self]),
             CommandGroup(name: "Tell", subcommands: [AlertCommand.self, HookCommand.self]),
             CommandGroup(name: "Jobs", subcommands: [JobCommand.self]),
+            CommandGroup(
+                name: "Access",
+                subcommands: [
+                    Login.self, Logout.self, WhoAmI.self, UserCommand.self, TokenCommand.self, SessionCommand.self,
+                    Audit.self,
+                ]
+            ),
             CommandGroup(name: "About", subcommands: [Version.self, Completions.self]),
         ]
     )

@@ -60,8 +60,9 @@ extension Homied {
             logger: logger
         )
         try await keeper.load()
+        let door = try await FrontDoor(configuration, store: store, clocks: clocks, logger: logger)
         let gateway = configuration.gateway.map { settings in
-            GatewayController(settings: settings, source: supervisor, clocks: clocks, logger: logger)
+            GatewayController(settings: door.admitting(settings), source: supervisor, clocks: clocks, logger: logger)
         }
         await supervisor.ask(RegistryClient(logins: engine))
         if let gateway {
@@ -85,7 +86,12 @@ extension Homied {
             ? AlertParts(store, supervisor, recorder, keeper, clocks, logger) : nil
         try await watch?.watch.load()
         let server = APIServer(
-            APIServerConfiguration(socketPath: configuration.socket, socketGroup: configuration.socketGroup),
+            APIServerConfiguration(
+                socketPath: configuration.socket,
+                socketGroup: configuration.socketGroup,
+                gatewaySocketPath: configuration.gateway?.apiSocket,
+                gatewaySocketGroup: configuration.gateway?.account
+            ),
             control: supervisor,
             version: VersionInformation(version: HomieRelease.version),
             parse: { try ComposeProject.validate(document: $0).definition() },
@@ -99,6 +105,7 @@ extension Homied {
             now: clocks.wall,
             jobs: keeper,
             traces: traces.ring,
+            gate: door.gate,
             onListening: {
                 do {
                     try notifier.send(.ready, .status("running"))

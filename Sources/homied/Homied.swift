@@ -56,6 +56,18 @@ struct Homied: AsyncParsableCommand {
     var gatewayHttps: String?
     @Option(help: help(.gatewayDomain))
     var gatewayDomain: String?
+    @Option(help: help(.apiRate))
+    var apiRate: String?
+    @Option(help: help(.oidcIssuer))
+    var oidcIssuer: String?
+    @Option(name: .customLong("oidc-client-id"), help: help(.oidcClientID))
+    var oidcClient: String?
+    @Option(help: help(.oidcClientSecretFile))
+    var oidcClientSecretFile: String?
+    @Option(help: help(.oidcGroups))
+    var oidcGroups: String?
+    @Option(help: help(.oidcDefaultRole))
+    var oidcDefaultRole: String?
 
     private static let siteCredentials = "/etc/homie/registry.json"
     private static let standardFile = "/etc/homie/homied.conf"
@@ -100,6 +112,12 @@ struct Homied: AsyncParsableCommand {
         flags[.gatewayHTTP] = gatewayHttp
         flags[.gatewayHTTPS] = gatewayHttps
         flags[.gatewayDomain] = gatewayDomain
+        flags[.apiRate] = apiRate
+        flags[.oidcIssuer] = oidcIssuer
+        flags[.oidcClientID] = oidcClient
+        flags[.oidcClientSecretFile] = oidcClientSecretFile
+        flags[.oidcGroups] = oidcGroups
+        flags[.oidcDefaultRole] = oidcDefaultRole
         var configuration = try Configuration(
             file: file,
             environment: ProcessInfo.processInfo.environment,

@@ -43,6 +43,14 @@ extension Operation {
         // Its command sees whatever the service's container does.
         case .putJob: .role(.admin, Scope(.jobs, .write))
         case .listRoutes: .role(.viewer, Scope(.gateway, .read))
+        case .setUp, .signIn, .renewSession, .beginDevice, .redeemDevice, .beginOpenID, .finishOpenID: .nobody
+        // Whose things they are is looked at where they are known.
+        case .whoAmI, .signOut, .decideDevice, .listSessions, .endSession, .getUser, .setPassword, .beginTimeCode,
+            .confirmTimeCode,
+            .removeTimeCode, .listTokens, .createToken, .revokeToken:
+            .signedIn
+        case .listUsers, .listAudit: .role(.admin, Scope(.access, .read))
+        case .putUser, .removeUser: .role(.admin, Scope(.access, .write))
         }
     }
 }

@@ -12,6 +12,8 @@ public struct Endpoint: Sendable, Hashable {
             case service
             /// Up to 2,048 bytes; what reads it checks it.
             case text
+            /// Where a list goes on: what the page before said.
+            case cursor
         }
 
         public var name: String
@@ -52,6 +54,10 @@ public struct Endpoint: Sendable, Hashable {
     public var answers: [Answer]
     /// The kinds of problems it may answer with, besides ``ErrorKind/failed``.
     public var errors: [ErrorKind]
+    /// Set from the day it should not be used any more.
+    public var deprecation: Deprecation?
+    /// Others decide what comes in the query.
+    public var ignoresUnknownQuery = false
 
     public init(
         _ operation: Operation,
@@ -73,6 +79,11 @@ public struct Endpoint: Sendable, Hashable {
         self.isBodyRequired = isBodyRequired
         self.answers = answers
         self.errors = errors
+    }
+
+    /// The largest request body in bytes: of those whom nobody knows, not much is read.
+    public var bodyLimit: Int {
+        operation.requirement == .nobody && operation != .receiveHook ? 16 << 10 : Self.bodyLimit
     }
 
     /// The names in the path's braces, in order.

@@ -11,7 +11,7 @@ extension Endpoint {
 
     /// The table: what the server serves, the client calls and the OpenAPI document shows.
     public static let all: [Endpoint] =
-        daemon + stacks + details + history + measurements + alerts + rollouts + jobs + traces
+        daemon + stacks + details + history + measurements + alerts + rollouts + jobs + traces + access
 
     private static let root = "/api/v1"
     private static let stack = root + "/stacks/{stack}"
@@ -70,13 +70,20 @@ extension Endpoint {
         Answer(202, "it runs; ask for the deployment to see how it ends", .reference("Deployment")),
     ]
 
+    private static let page = [
+        QueryParameter("limit", .integer(1...1000), "so many of a page; all when absent"),
+        QueryParameter("cursor", .cursor, "go on where the page before ended"),
+    ]
+
     private static let stacks = [
         Endpoint(
             .listStacks,
             .get,
             root + "/stacks",
             "All stacks and how they do",
-            answers: [Answer(200, "the stacks", .reference("Stacks"))]
+            query: page,
+            answers: [Answer(200, "the stacks, by name", .reference("Stacks"))],
+            errors: [.usage]
         ),
         Endpoint(
             .applyStack,
@@ -164,7 +171,7 @@ extension Endpoint {
             .get,
             root + "/containers",
             "All containers of all stacks",
-            query: [QueryParameter("stack", .stack, "only this stack's")],
+            query: [QueryParameter("stack", .stack, "only this stack's")] + page,
             answers: [Answer(200, "the containers", .reference("Containers"))],
             errors: [.usage]
         ),

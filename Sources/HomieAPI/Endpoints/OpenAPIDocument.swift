@@ -18,9 +18,19 @@ public enum OpenAPIDocument {
                 "description": "The supervisor of a home-lab appliance: Compose projects, kept running.",
                 "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
             ],
-            "servers": [["url": "/", "description": "the daemon's Unix socket"]],
+            "servers": [["url": "/", "description": "the daemon's Unix socket, or the device itself over HTTPS"]],
             "paths": .object(paths),
-            "components": ["schemas": .object(Schema.components.mapValues(\.rendered))],
+            "security": [["token": []], ["cookie": []]],
+            "components": [
+                "schemas": .object(Schema.components.mapValues(\.rendered)),
+                "securitySchemes": [
+                    "token": [
+                        "type": "http", "scheme": "bearer",
+                        "description": "an API token, or a session's; over the Unix socket none is needed",
+                    ],
+                    "cookie": ["type": "apiKey", "in": "cookie", "name": "__Host-homie_api"],
+                ],
+            ],
         ]
     }
 
@@ -30,6 +40,14 @@ public enum OpenAPIDocument {
             "summary": .string(endpoint.summary),
             "responses": responses(endpoint),
         ]
+        switch endpoint.operation.requirement {
+        case .nobody: operation["security"] = []
+        case .signedIn: break
+        case .role(let role, let scope):
+            operation["x-homie-role"] = .string(role.rawValue)
+            operation["x-homie-scope"] = .string(scope.description)
+        }
+        if endpoint.deprecation != nil { operation["deprecated"] = true }
         let parameters = endpoint.pathParameters.map(pathParameter) + endpoint.query.map(queryParameter)
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
         if let body = endpoint.body {
@@ -48,6 +66,8 @@ public enum OpenAPIDocument {
             case "service", "job": .string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
             case "trace": .string(pattern: "^[0-9a-f]{32}$")
             case "deployment", "run": .integer(minimum: 1)
+            case "user": .string(pattern: UserName.pattern)
+            case "session", "token": .string(pattern: "^[0-9A-Za-z]{8}$")
             default: .string(pattern: ContainerReference.pattern)
             }
         return ["name": .string(name), "in": "path", "required": true, "schema": schema.rendered]
@@ -75,6 +95,13 @@ public enum OpenAPIDocument {
         for kind in endpoint.errors + [.failed] {
             responses["\(kind.httpStatus)"] = ["description": .string(kind.title), "content": problem]
         }
+        if endpoint.operation.requirement != .nobody {
+            responses["401"] = ["description": "nobody is signed in, or the token is not good", "content": problem]
+            responses["403"] = ["description": .string(ErrorKind.refused.title), "content": problem]
+        }
+        responses["429"] = [
+            "description": "too many requests; 'Retry-After' says how long to wait", "content": problem,
+        ]
         responses["default"] = ["description": "any other problem", "content": problem]
         return .object(responses)
     }

@@ -11,6 +11,10 @@ public enum Operation: String, Sendable, Hashable, CaseIterable {
     case listRollouts, steerRollout, updateStack, listImages, lockService, unlockService
     case listJobs, getJob, putJob, removeJob, runJob, listJobTimes, listJobRuns, getJobRun, cancelJobRun, readJobLog
     case listTraces, getTrace
+    case setUp, signIn, renewSession, whoAmI, signOut, listSessions, endSession
+    case listUsers, getUser, putUser, removeUser, setPassword, beginTimeCode, confirmTimeCode, removeTimeCode
+    case beginDevice, redeemDevice, decideDevice, beginOpenID, finishOpenID
+    case listTokens, createToken, revokeToken, listAudit
 }
 
 /// The methods the API uses.

@@ -11,7 +11,10 @@ public struct Query: Sendable, Hashable {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let key = PercentEncoding.decode(parts[0]),
                 let parameter = endpoint.query.first(where: { $0.name == key })
-            else { throw .badQuery("\(parts[0].prefix(60))", "is not a parameter of this address") }
+            else {
+                if endpoint.ignoresUnknownQuery { continue }
+                throw .badQuery("\(parts[0].prefix(60))", "is not a parameter of this address")
+            }
             guard values[key] == nil else { throw .badQuery(key, "comes twice") }
             // A bare `?follow` means true, as people type it.
             let value = parts.count == 2 ? PercentEncoding.decode(parts[1]) : parameter.shape == .flag ? "true" : nil
@@ -21,11 +24,11 @@ public struct Query: Sendable, Hashable {
         }
     }
 
+    public func text(_ name: String) -> String? { values[name] }
     public func flag(_ name: String) -> Bool { values[name] == "true" || values[name] == "1" }
     public func integer(_ name: String) -> Int64? { values[name].flatMap { Int64($0) } }
     public func time(_ name: String) -> Timestamp? { values[name].flatMap { Timestamp(rfc3339: $0) } }
     public func stack(_ name: String) -> StackName? { values[name].flatMap { try? StackName(parsing: $0) } }
-    public func text(_ name: String) -> String? { values[name] }
     public func service(_ name: String) -> ServiceName? { values[name].flatMap { try? ServiceName(parsing: $0) } }
 }
 
@@ -43,6 +46,7 @@ extension Endpoint.QueryParameter.Shape {
         case .stack: (try? StackName(parsing: value)) == nil ? "is not a stack name" : nil
         case .service: (try? ServiceName(parsing: value)) == nil ? "is not a service name" : nil
         case .text: (1...2048).contains(value.utf8.count) ? nil : "is empty or too long"
+        case .cursor: (1...1000).contains(value.utf8.count) ? nil : "is not a cursor"
         }
     }
 
@@ -55,6 +59,7 @@ extension Endpoint.QueryParameter.Shape {
         case .stack: .string(pattern: "^[a-z0-9][a-z0-9_-]{0,62}$")
         case .service: .string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
         case .text: .string()
+        case .cursor: .string(pattern: "^c([0-9a-f]{2}){1,499}$")
         }
     }
 }

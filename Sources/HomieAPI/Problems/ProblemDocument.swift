@@ -2,7 +2,7 @@ public import HomieModel
 
 /// An error on the wire (RFC 9457, `application/problem+json`).
 public struct ProblemDocument: Sendable, Hashable, Codable {
-    /// `urn:homie:problem:<kind>`
+    /// `urn:homie:problem:<kind>`, or a more exact one.
     public var type: String
     public var title: String
     public var status: Int
@@ -21,9 +21,10 @@ public struct ProblemDocument: Sendable, Hashable, Codable {
         kind: ErrorKind,
         hint: String? = nil,
         causes: [String]? = nil,
-        errors: [SchemaViolation]? = nil
+        errors: [SchemaViolation]? = nil,
+        type: String? = nil
     ) {
-        type = "urn:homie:problem:\(kind.rawValue)"
+        self.type = type ?? "urn:homie:problem:\(kind.rawValue)"
         title = kind.title
         self.status = status
         self.detail = detail
@@ -49,12 +50,13 @@ public struct ProblemDocument: Sendable, Hashable, Codable {
         var violations: [SchemaViolation]?
         if case .badBody(let found) = error as? RequestError { violations = found }
         self.init(
-            status: (error as? RequestError)?.status ?? known.kind.httpStatus,
+            status: (error as? any HTTPProblem)?.status ?? known.kind.httpStatus,
             detail: known.summary,
             kind: known.kind,
             hint: known.hint,
             causes: causes.isEmpty ? nil : causes,
-            errors: violations
+            errors: violations,
+            type: (error as? any HTTPProblem)?.problemType
         )
     }
 }

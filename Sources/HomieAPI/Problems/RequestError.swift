@@ -1,7 +1,7 @@
 public import HomieModel
 
 /// A request that cannot be served as it is.
-public enum RequestError: UserFacingError, Hashable {
+public enum RequestError: HTTPProblem, Hashable {
     case unknownPath(String)
     case methodNotAllowed(String, String, allowed: [HTTPMethod])
     case badPath(String)
@@ -16,6 +16,15 @@ public enum RequestError: UserFacingError, Hashable {
     case badRun(String)
     case badTrace(String)
     case badEventID(String)
+    case badCursor(String)
+    /// A condition of the request does not hold; what is there now, nil for nothing.
+    case changedMeanwhile(String?)
+    case badKey
+    /// The key came with another request before.
+    case keyReused
+    /// The request with this key is being done.
+    case keyBusy
+    case bodyTooSlow
     case wrongName(inPath: StackName, inProject: String)
 
     public var summary: String {
@@ -28,7 +37,18 @@ public enum RequestError: UserFacingError, Hashable {
             violations.first.map { "in the body \($0.path.isEmpty ? "the document" : "'\($0.path)'") \($0.message)" }
                 ?? "the body is not as it should be"
         case .bodyMissing: "this request needs a body"
-        case .bodyTooLarge(let limit): "the body is larger than \(limit.bytes >> 20) MiB"
+        case .bodyTooLarge(let limit):
+            limit.bytes < 1 << 20
+                ? "the body is larger than \(limit.bytes >> 10) KiB"
+                : "the body is larger than \(limit.bytes >> 20) MiB"
+        case .badCursor(let text): "'\(text.prefix(80))' is not a cursor of this list"
+        case .changedMeanwhile(let version):
+            version.map { "what the request is about has changed: it is at version \($0) now" }
+                ?? "what the request is about is not there"
+        case .badKey: "the Idempotency-Key is not of 1 to 255 visible characters"
+        case .keyReused: "this Idempotency-Key was used for another request"
+        case .keyBusy: "the request with this Idempotency-Key is being done"
+        case .bodyTooSlow: "the body came too slowly"
         case .notJSON(let type): "the body is \(type.map { "'\($0.prefix(60))'" } ?? "of no type"), not JSON"
         case .badContainer(let text): "'\(text.prefix(80))' is neither a container's ID nor a name"
         case .badDeployment(let text): "'\(text.prefix(80))' is not a deployment's number"
@@ -46,6 +66,11 @@ public enum RequestError: UserFacingError, Hashable {
         case .methodNotAllowed(_, _, let allowed): "use \(allowed.map(\.rawValue).joined(separator: " or "))"
         case .notJSON: "send it with 'Content-Type: application/json'"
         case .wrongName: "give both the same name"
+        case .badCursor: "begin without one; each answer names the next"
+        case .changedMeanwhile: "read it again, and decide anew"
+        case .badKey, .keyReused: "use a fresh one for each request, e.g. a UUID"
+        case .keyBusy: "ask again in a moment"
+        case .bodyTooSlow: nil
         case .badQuery, .badBody, .bodyMissing, .bodyTooLarge, .badContainer, .badDeployment, .badRun, .badTrace,
             .badEventID:
             nil
@@ -56,19 +81,30 @@ public enum RequestError: UserFacingError, Hashable {
         switch self {
         case .unknownPath: .notFound
         case .bodyTooLarge: .tooLarge
+        case .changedMeanwhile, .keyBusy: .conflict
         case .methodNotAllowed, .badPath, .badQuery, .badBody, .bodyMissing, .notJSON, .badContainer, .badDeployment,
-            .badRun, .badTrace, .badEventID, .wrongName:
+            .badRun, .badTrace, .badEventID, .wrongName, .badCursor, .badKey, .keyReused, .bodyTooSlow:
             .usage
         }
     }
 
-    /// The HTTP status, where it says more than the kind's.
-    var status: Int {
+    public var fields: [String: String] {
+        switch self {
+        case .methodNotAllowed(_, _, let allowed): ["allow": allowed.map(\.rawValue).joined(separator: ", ")]
+        case .keyBusy: ["retry-after": "1"]
+        default: [:]
+        }
+    }
+
+    public var status: Int {
         switch self {
         case .methodNotAllowed: 405
         case .notJSON: 415
+        case .changedMeanwhile: 412
+        case .keyReused: 422
+        case .bodyTooSlow: 408
         case .unknownPath, .badPath, .badQuery, .badBody, .bodyMissing, .bodyTooLarge, .badContainer, .badDeployment,
-            .badRun, .badTrace, .badEventID, .wrongName:
+            .badRun, .badTrace, .badEventID, .wrongName, .badCursor, .badKey, .keyBusy:
             kind.httpStatus
         }
     }

@@ -6,9 +6,9 @@ extension Schema {
     private static let serviceName = Schema.string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
 
     /// The shapes that have a name, as OpenAPI's `components/schemas`.
-    public static let components: [String: Schema] = [base, measurements, alerts, rollouts, jobs, traces].reduce(into: [:]) {
-        all,
-        part in
+    public static let components: [String: Schema] = [
+        base, measurements, alerts, rollouts, jobs, traces, access,
+    ].reduce(into: [:]) { all, part in
         all.merge(part) { first, _ in first }
     }
 
@@ -52,7 +52,10 @@ extension Schema {
             .init("name", .string()),
             .init("reason", .string()),
         ]),
-        "Stacks": .object([.init("stacks", .array(.reference("Stack")))]),
+        "Stacks": .object([
+            .init("stacks", .array(.reference("Stack"))),
+            .init("next", .string(), isRequired: false, "the cursor of the next page; absent on the last"),
+        ]),
         "Stack": .object([
             .init("name", stackName),
             .init("revision", .integer(minimum: 0), "the revision that is wanted"),
@@ -73,7 +76,10 @@ extension Schema {
             .init("running", .integer(minimum: 0)),
             .init("containers", .array(.reference("Container"))),
         ]),
-        "Containers": .object([.init("containers", .array(.reference("Container")))]),
+        "Containers": .object([
+            .init("containers", .array(.reference("Container"))),
+            .init("next", .string(), isRequired: false, "the cursor of the next page; absent on the last"),
+        ]),
         "Container": container,
         "Routes": .object([.init("routes", .array(.reference("Route")))]),
         "Route": route,

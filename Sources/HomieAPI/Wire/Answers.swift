@@ -69,7 +69,13 @@ public struct PlanAnswer: Sendable, Hashable, Codable {
 
 public struct StacksAnswer: Sendable, Hashable, Codable {
     public var stacks: [StackStatus]
-    public init(stacks: [StackStatus]) { self.stacks = stacks }
+    /// The cursor of the next page; nil on the last.
+    public var next: String?
+
+    public init(stacks: [StackStatus], next: String? = nil) {
+        self.stacks = stacks
+        self.next = next
+    }
 }
 
 public struct ServicesAnswer: Sendable, Hashable, Codable {
@@ -79,7 +85,13 @@ public struct ServicesAnswer: Sendable, Hashable, Codable {
 
 public struct ContainersAnswer: Sendable, Hashable, Codable {
     public var containers: [ContainerStatus]
-    public init(containers: [ContainerStatus]) { self.containers = containers }
+    /// The cursor of the next page; nil on the last.
+    public var next: String?
+
+    public init(containers: [ContainerStatus], next: String? = nil) {
+        self.containers = containers
+        self.next = next
+    }
 }
 
 /// In the order of stack, service and number.

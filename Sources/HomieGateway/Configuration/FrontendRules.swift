@@ -6,11 +6,11 @@ struct FrontendRules {
 
     var lines: [String] {
         ["", "frontend gateway"]
-            + (binds + RequestNotes.lines + limits + tracing + refusals + routing + RequestNotes.choice + access
+            + (binds + RequestNotes.lines + limits + tracing + refusals + routing + RequestNotes.choice + api + access
             + forwarding + ending)
             .map { "    \($0)" }
             + ["", "backend nowhere", "    \(Self.answer(404, "No service is reached by this name and path."))"]
-            + clientTable
+            + apiBackend + clientTable
     }
 
     private var binds: [String] {
@@ -100,15 +100,56 @@ struct FrontendRules {
     private static let homeNames =
         #"^([0-9.]+|\[?[0-9a-f:.]+\]?|[^.]+|.*\.(local|localhost|lan|home|internal|test|home\.arpa|fritz\.box))$"#
 
+    // MARK: the device's API
+
+    private var isAPI: String { "{ var(txn.api) -m bool }" }
+
+    /// On the device's own names and addresses only: those of services keep all of their paths.
+    private var api: [String] {
+        guard settings.apiSocket != nil else { return [] }
+        let names = [
+            settings.domain.text, settings.domain.text.split(separator: ".").first.map(String.init) ?? "", "localhost",
+        ]
+        let isOwnHost = "{ var(txn.host) -m str \(names.joined(separator: " ")) }"
+        let isAddress = #"{ var(txn.host) -m reg '^([0-9]+(\.[0-9]+){3}|\[?[0-9a-f:]*:[0-9a-f:.]*\]?)$' }"#
+        let isPath = "{ path -m beg /api/v1/ } || { path -m str /healthz /readyz /metrics }"
+        var lines = [isOwnHost, isAddress].flatMap { host in
+            isPath.split(separator: " || ").map { "http-request set-var(txn.api) bool(true) if \(host) \($0)" }
+        }
+        guard let port = settings.https.first?.port else {
+            return lines + [Self.answer(403, "The API is served over HTTPS only.") + " if \(isAPI)"]
+        }
+        let host = port == 443 ? "%[var(txn.host)]" : "%[var(txn.host)]:\(port)"
+        lines += [
+            "http-request redirect code 308 location https://\(host)%[capture.req.uri] "
+                + "if \(isAPI) !{ ssl_fc } { method GET HEAD }",
+            // What was sent in the clear is known to others, and must not work by accident.
+            Self.answer(403, "The API is served over HTTPS only.") + " if \(isAPI) !{ ssl_fc }",
+            "http-request set-var(txn.flags) str(-) if \(isAPI)",
+            "http-request set-var(txn.strip) str(0) if \(isAPI)",
+        ]
+        return lines
+    }
+
+    private var apiBackend: [String] {
+        guard let socket = settings.apiSocket else { return [] }
+        // A body that trickles in is waited for here, where waiting costs little.
+        return ["", "backend homie-api", "    option http-buffer-request", "    server homied unix@\(socket)"]
+    }
+
+    private static let withoutOurCookies = "regsub('(^|; *)__Host-homie_[a-z]+=[^;]*',,g),regsub('^; *',)"
+
     // MARK: who may
 
     private var access: [String] {
         var lines: [String] = []
         if let port = settings.https.first?.port {
             let host = port == 443 ? "%[var(txn.host)]" : "%[var(txn.host)]:\(port)"
+            // A session that was sent in the clear is a session that was given away.
+            let letters = settings.sessionKey == nil ? "t" : "[tuoa]"
             lines.append(
                 "http-request redirect code 308 location https://\(host)%[capture.req.uri] "
-                    + "if { var(txn.flags) -m sub t } !{ ssl_fc }"
+                    + "if { var(txn.flags) -m reg \(letters) } !{ ssl_fc }"
             )
         }
         lines += ["http-request del-header X-Homie- -m beg", "http-request del-header Proxy"]
@@ -117,9 +158,12 @@ struct FrontendRules {
             return lines + [Self.answer(403, "Sign-in is not set up on this device.") + " if \(wantsSignIn)"]
         }
         let signedIn = "{ var(txn.session) -m int 1 }"
+        let keyName = settings.sessionKeyName.map { " { var(txn.kid) -m str \($0) }" } ?? ""
         return lines + [
             "http-request set-var(txn.token) req.cook(__Host-homie_session) if \(wantsSignIn)",
             "http-request set-var(txn.token) http_auth_bearer if \(wantsSignIn) !{ var(txn.token) -m found }",
+            "http-request set-var(txn.kid) var(txn.token),jwt_header_query('$.kid') if \(wantsSignIn)",
+            "http-request set-var(txn.iss) var(txn.token),jwt_payload_query('$.iss') if \(wantsSignIn)",
             "http-request set-var(txn.alg) var(txn.token),jwt_header_query('$.alg') if \(wantsSignIn)",
             "http-request set-var(txn.typ) var(txn.token),jwt_header_query('$.typ') if \(wantsSignIn)",
             "http-request set-var(txn.aud) var(txn.token),jwt_payload_query('$.aud') if \(wantsSignIn)",
@@ -128,7 +172,7 @@ struct FrontendRules {
             "http-request set-var(txn.exp) var(txn.token),jwt_payload_query('$.exp','int') if \(wantsSignIn)",
             "http-request set-var(txn.now) date if \(wantsSignIn)",
             "http-request set-var(txn.session) var(txn.token),jwt_verify(\"ES256\",\"\(key)\") if \(wantsSignIn) "
-                + "{ var(txn.alg) -m str ES256 } { var(txn.typ) -m str at+jwt } "
+                + "{ var(txn.alg) -m str ES256 } { var(txn.typ) -m str at+jwt } { var(txn.iss) -m str homie }\(keyName) "
                 + "{ var(txn.aud) -m str \(settings.sessionAudience) } { var(txn.exp),sub(txn.now) -m int gt 0 }",
             Self.answer(401, "Sign in first.") + " if \(wantsSignIn) !\(signedIn)",
             Self.answer(403, "Your role may not do this.") + " if { var(txn.flags) -m sub a } "
@@ -148,6 +192,12 @@ struct FrontendRules {
             "http-request redirect code 308 location %[path]/ if METH_GET { var(txn.strip) -m str 1 } "
                 + "{ path -m reg '^/[^/]+$' } !{ query -m reg . }",
             "http-request del-header Forwarded",
+            "http-request del-header Authorization if { var(txn.session) -m int 1 } "
+                + "!{ req.cook(__Host-homie_session) -m found }",
+            // Who signs in to the device does not hand its session to the services on it.
+            "http-request set-header Cookie \"%[req.hdr(cookie),\(Self.withoutOurCookies)]\" "
+                + "if { req.hdr(cookie) -m sub __Host-homie_ } !\(isAPI)",
+            "http-request del-header Cookie if { req.hdr(cookie) -m found } { req.hdr(cookie) -m len 0 }",
             "http-request del-header X-Forwarded- -m beg",
             "http-request set-header X-Real-IP %[src]",
             "http-request set-header X-Forwarded-For %[src]",
@@ -170,7 +220,8 @@ struct FrontendRules {
     private var ending: [String] {
         [
             // What is not safe to send twice is not sent again (RFC 9110, section 9.2.2).
-            "http-request disable-l7-retry if !{ method GET HEAD OPTIONS }",
+            "http-request disable-l7-retry if !{ method GET HEAD OPTIONS }"
+        ] + (settings.apiSocket == nil ? [] : ["use_backend homie-api if \(isAPI)"]) + [
             "use_backend %[var(txn.backend)] if { var(txn.backend) -m found }",
             "default_backend nowhere",
         ]

@@ -55,6 +55,10 @@ public struct GatewaySettings: Sendable, Hashable {
     /// A file with the public key of session tokens (ES256, PEM); without one, routes that want
     /// sign-in refuse everybody.
     public var sessionKey: String?
+    /// The `kid` that session tokens must name; nil for any.
+    public var sessionKeyName: String?
+    /// The Unix socket of the API, which the device's own names then serve over TLS; nil for none.
+    public var apiSocket: String?
     /// The `aud` a session token must be made for (RFC 8725, section 3.9).
     public var sessionAudience: String
     /// How long old connections may go on after a reload or on a removed replica.
@@ -77,6 +81,8 @@ public struct GatewaySettings: Sendable, Hashable {
         connectionsPerClient = 1000
         clientRate = nil
         sessionKey = nil
+        sessionKeyName = nil
+        apiSocket = nil
         sessionAudience = "homie-gateway"
         drainTime = .seconds(3600)
     }

@@ -19,21 +19,26 @@ struct APIHandlers: Sendable {
     let now: @Sendable () -> Timestamp
     let jobs: (any JobControl)?
     let traces: (any TraceSource)?
+    let gate: AccessGate?
+    let turnstile = Turnstile()
     let heartbeat: Duration
     let logger: Logger
 
-    func answer(_ route: Route, _ request: Request) async throws -> Response {
+    func answer(_ route: Route, _ request: Request, _ caller: Caller) async throws -> Response {
         let query = try Query(request.uri.query, of: route.endpoint)
         let inspection = control.inspect()
         switch route.endpoint.operation {
         case .version: return .json(version)
         case .doctor: return .json(FindingsAnswer(findings: await inspection.doctor()))
-        case .openAPI: return .json(OpenAPIDocument.rendered(version: version.version))
+        case .openAPI:
+            return try .tagged(OpenAPIDocument.rendered(version: version.version), version: "1", for: request)
         case .isAlive: return .json(HealthAnswer(status: "ok"))
         case .isReady: return try await readinessAnswer()
         case .metrics: return try await metricsAnswer(request)
-        case .listStacks: return .json(StacksAnswer(stacks: try await inspection.stacks()))
-        case .getStack: return .json(try await inspection.stack(try route.stack))
+        case .listStacks: return try await stacks(route, query, request, inspection)
+        case .getStack:
+            let stack = try await inspection.stack(try route.stack)
+            return try .tagged(stack, version: "\(stack.revision)", for: request)
         case .listServices:
             return .json(ServicesAnswer(services: try await inspection.stack(try route.stack).services))
         case .listRevisions: return try await revisions(try route.stack, inspection)
@@ -42,8 +47,7 @@ struct APIHandlers: Sendable {
             return .json(EventsAnswer(events: events))
         case .getDeployment: return .json(try await inspection.deployment(try route.deployment))
         case .listContainers:
-            let stacks = try await inspection.stacks().filter { query.stack("stack") ?? $0.name == $0.name }
-            return .json(ContainersAnswer(containers: stacks.flatMap(\.services).flatMap(\.containers)))
+            return try await containers(route, query, request, inspection)
         case .listRoutes: return .json(RoutesAnswer(routes: await routes?.routes() ?? []))
         case .listSeries, .queryRange, .showUsage: return try await measured(route.endpoint.operation, query)
         case .receiveHook: return try await received(route, request)
@@ -61,6 +65,13 @@ struct APIHandlers: Sendable {
             .readJobLog:
             return try await jobs(route, query, request)
         case .listTraces, .getTrace: return try trace(route, query)
+        case .beginDevice, .redeemDevice, .decideDevice, .beginOpenID, .finishOpenID:
+            return try await otherWayAnswer(route, query, request, caller)
+        case .setUp, .signIn, .renewSession, .whoAmI, .signOut, .listSessions, .endSession, .listUsers, .getUser,
+            .putUser,
+            .removeUser, .setPassword, .beginTimeCode, .confirmTimeCode, .removeTimeCode, .listTokens, .createToken,
+            .revokeToken, .listAudit:
+            return try await accessAnswer(route, query, request, caller)
         }
     }
 
@@ -68,6 +79,26 @@ struct APIHandlers: Sendable {
     private func change(_ route: Route, _ query: Query, _ request: Request) async throws -> Response {
         let stack = try route.stack
         let body = try await request.checkedBody(of: route.endpoint)
+        guard route.endpoint.operation != .planStack else { return try await changed(stack, route, query, body) }
+        let conditions = Conditions(request)
+        return try await turnstile.pass {
+            if !conditions.isEmpty { try conditions.check(version: try await version(of: stack)) }
+            return try await changed(stack, route, query, body)
+        }
+    }
+
+    /// The revision that is wanted, as a tag's version; nil when there is no such stack.
+    private func version(of stack: StackName) async throws -> String? {
+        do {
+            return "\(try await control.inspect().stack(stack).revision)"
+        } catch let error as any UserFacingError where error.kind == .notFound {
+            return nil
+        }
+    }
+
+    private func changed(_ stack: StackName, _ route: Route, _ query: Query, _ body: JSONValue?) async throws
+        -> Response
+    {
         switch route.endpoint.operation {
         case .planStack:
             let apply = ApplyRequest(checked: body ?? .null)
@@ -103,6 +134,33 @@ struct APIHandlers: Sendable {
             throw RequestError.wrongName(inPath: stack, inProject: definition.name.text)
         }
         return definition
+    }
+
+    private func stacks(
+        _ route: Route,
+        _ query: Query,
+        _ request: Request,
+        _ inspection: any StackInspection
+    ) async throws -> Response {
+        let (stacks, next) = try Page(query).cut(try await inspection.stacks()) { $0.name.text }
+        var response = try Response.tagged(StacksAnswer(stacks: stacks, next: next), version: "1", for: request)
+        response.link(next: next, of: route, query)
+        return response
+    }
+
+    private func containers(
+        _ route: Route,
+        _ query: Query,
+        _ request: Request,
+        _ inspection: any StackInspection
+    ) async throws -> Response {
+        let stacks = try await inspection.stacks().filter { query.stack("stack") ?? $0.name == $0.name }
+        let all = stacks.flatMap(\.services).flatMap(\.containers)
+        let (containers, next) = try Page(query).cut(all) { "\($0.stack)/\($0.service)/\($0.name)" }
+        let answer = ContainersAnswer(containers: containers, next: next)
+        var response = try Response.tagged(answer, version: "1", for: request)
+        response.link(next: next, of: route, query)
+        return response
     }
 
     private func readinessAnswer() async throws -> Response {

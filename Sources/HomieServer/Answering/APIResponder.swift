@@ -1,27 +1,34 @@
 import CoreMetrics
 import HomieAPI
+import HomieAccess
 import HomieModel
 import Hummingbird
 import Logging
 import NIOCore
 
-/// Finds the endpoint of a request, lets the handlers answer, and turns whatever they throw into a problem document.
+/// Finds the endpoint of a request and who asks, lets the handlers answer, and turns whatever they throw into a problem
+/// document.
 struct APIResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = APIContext
 
     let handlers: APIHandlers
+    let door: Door
+    let gate: AccessGate?
+    let keeper: AnswerKeeper
+    let clock: @Sendable () -> Timestamp
     let logger: Logger
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: APIContext) async throws -> Response {
+        let quota: RateVerdict?
         do {
-            let route = try Route(method: request.method.rawValue, path: request.uri.path)
-            let started = ContinuousClock.now
-            let response = try await handlers.answer(route, request)
-            count(route, response.status.code, since: started)
-            return request.method == .head ? Self.withoutBody(response) : response
+            quota = try admit(request)
         } catch {
             return problem(error, request)
         }
+        var response = await answer(request, context)
+        if let quota { response.show(quota) }
+        if door == .gateway { response.harden() }
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     /// Streams count with the time to their first byte.
@@ -33,7 +40,63 @@ struct APIResponder: HTTPResponder {
             .recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 
-    private static func withoutBody(_ response: Response) -> Response { response.createHeadResponse() }
+    private func answer(_ request: Request, _ context: APIContext) async -> Response {
+        var known: (Endpoint, Caller)?
+        var response: Response
+        do {
+            let route = try Route(method: request.method.rawValue, path: request.uri.path)
+            let started = ContinuousClock.now
+            let caller = try await caller(request, context, route.endpoint)
+            known = (route.endpoint, caller)
+            try caller.principal.check(route.endpoint.operation.requirement)
+            try checkOrigin(request, caller, route.endpoint)
+            response = try await once(request, caller, route.endpoint) { request in
+                try await handlers.answer(route, request, caller)
+            }
+            count(route, response.status.code, since: started)
+            for (name, value) in route.endpoint.deprecation?.fields ?? [:] { response.add(value, as: name) }
+        } catch {
+            response = problem(error, request)
+        }
+        guard let (endpoint, caller) = known else { return response }
+        do {
+            try await note(request, endpoint, caller, response)
+        } catch {
+            // What cannot be written down is not answered as if it had been.
+            response = problem(error, request)
+        }
+        return response
+    }
+
+    /// Counts a request that came through the gateway.
+    ///
+    /// - Throws: `AccessError.throttled`
+    private func admit(_ request: Request) throws -> RateVerdict? {
+        guard door == .gateway, let gate else { return nil }
+        // One who shows a token counts as that token, wherever it is used; the proof comes later, and costs more than this.
+        let token = request.bearer.flatMap { TokenText(.api, parsing: $0) }
+        let client = token.map { "token \($0.identity)" } ?? request.headers[.xForwardedFor] ?? ""
+        let verdict = gate.limiter.admit(client)
+        guard verdict.isAllowed else { throw AccessError.throttled(after: verdict.wait, policy: verdict.policy.name) }
+        return verdict
+    }
+
+    /// Writes to the audit log what somebody changed, or tried to.
+    private func note(_ request: Request, _ endpoint: Endpoint, _ caller: Caller, _ response: Response) async throws {
+        guard let gate, caller.principal.role != nil, endpoint.operation.requirement != .nobody,
+            endpoint.method != .get || response.status.code == 403
+        else { return }
+        try await gate.access.note(
+            AuditRecord(
+                at: gate.wall(),
+                actor: caller.principal.name,
+                client: caller.client.address,
+                operation: endpoint.operation.rawValue,
+                target: String(request.uri.path.prefix(300)),
+                status: response.status.code
+            )
+        )
+    }
 
     private func problem(_ error: any Error, _ request: Request) -> Response {
         let document = ProblemDocument(error)
@@ -44,16 +107,34 @@ struct APIResponder: HTTPResponder {
             metadata: ["method": "\(request.method)", "path": "\(request.uri.path.prefix(200))", "causes": "\(causes)"]
         )
         var response = Response.json(document, status: document.status, as: ContentType.problem)
-        if case .methodNotAllowed(_, _, let allowed) = error as? RequestError {
-            response.headers[.allow] = allowed.map(\.rawValue).joined(separator: ", ")
-        }
+        for (name, value) in (error as? any HTTPProblem)?.fields ?? [:] { response.add(value, as: name) }
         // A body that was not read would otherwise have to be, before the next request.
-        if document.kind == .tooLarge { response.headers[.connection] = "close" }
+        let hasBody = request.headers[.contentLength].map { $0 != "0" } ?? (request.headers[.transferEncoding] != nil)
+        if document.kind == .tooLarge || (door == .gateway && hasBody) { response.headers[.connection] = "close" }
         return response
     }
 }
 
 extension Response {
+    fileprivate mutating func add(_ value: String, as name: String) {
+        if let name = HTTPFields.Element.Name(name) { headers[name] = value }
+    }
+
+    /// How much more the client may ask (draft-ietf-httpapi-ratelimit-headers).
+    fileprivate mutating func show(_ verdict: RateVerdict) {
+        let policy = verdict.policy
+        headers[.rateLimitPolicy] = "\"\(policy.name)\";q=\(policy.count);w=\(Int(policy.window.seconds))"
+        headers[.rateLimit] = "\"\(policy.name)\";r=\(verdict.remaining);t=\(Int(verdict.wait.seconds.rounded(.up)))"
+    }
+
+    /// Tells browsers not to guess, frame or refer (OWASP's REST Security Cheat Sheet).
+    fileprivate mutating func harden() {
+        headers[.xContentTypeOptions] = "nosniff"
+        if headers[.contentSecurityPolicy] == nil {
+            headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
+        }
+    }
+
     /// An answer of JSON.
     static func json(_ value: some Encodable, status: Int = 200, as contentType: String = ContentType.json) -> Response
     {

@@ -4,23 +4,16 @@ import Hummingbird
 import NIOCore
 
 extension Request {
+    /// A body that trickles in longer than this is given up.
+    private static let patience: Duration = .seconds(60)
+
     /// The body, checked against the endpoint's schema; nil when it has none and needs none.
     ///
     /// A body that is too large is refused as soon as that is known: by its declared length before any of it is read.
     /// - Throws: `RequestError`, `JSONSyntaxError`
     func checkedBody(of endpoint: Endpoint) async throws -> JSONValue? {
         guard let schema = endpoint.body else { return nil }
-        let limit = Endpoint.bodyLimit
-        if let declared = headers[.contentLength], (Int(declared) ?? .max) > limit {
-            throw RequestError.bodyTooLarge(limit: ByteCount(bytes: Int64(limit)))
-        }
-        var bytes: [UInt8] = []
-        for try await chunk in body {
-            guard bytes.count + chunk.readableBytes <= limit else {
-                throw RequestError.bodyTooLarge(limit: ByteCount(bytes: Int64(limit)))
-            }
-            bytes += chunk.readableBytesView
-        }
+        let bytes = try await bytes(of: endpoint)
         guard !bytes.isEmpty else {
             guard endpoint.isBodyRequired else { return nil }
             throw RequestError.bodyMissing
@@ -32,5 +25,26 @@ extension Request {
         let violations = schema.violations(in: value)
         guard violations.isEmpty else { throw RequestError.badBody(violations) }
         return value
+    }
+
+    /// Reads the body as it is, and keeps it for whoever reads it next.
+    mutating func wholeBody(of endpoint: Endpoint) async throws -> [UInt8] {
+        let bytes = try await bytes(of: endpoint)
+        body = RequestBody(buffer: ByteBuffer(bytes: bytes))
+        return bytes
+    }
+
+    private func bytes(of endpoint: Endpoint) async throws -> [UInt8] {
+        let limit = endpoint.bodyLimit
+        let tooLarge = RequestError.bodyTooLarge(limit: ByteCount(bytes: Int64(limit)))
+        if let declared = headers[.contentLength], (Int(declared) ?? .max) > limit { throw tooLarge }
+        let start = ContinuousClock.now
+        var bytes: [UInt8] = []
+        for try await chunk in body {
+            guard bytes.count + chunk.readableBytes <= limit else { throw tooLarge }
+            guard start.duration(to: .now) < Self.patience else { throw RequestError.bodyTooSlow }
+            bytes += chunk.readableBytesView
+        }
+        return bytes
     }
 }

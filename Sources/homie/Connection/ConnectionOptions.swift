@@ -1,36 +1,93 @@
 internal import ArgumentParser
 internal import HomieAPI
 internal import HomieHTTP
+internal import HomieModel
 
-/// `--socket`: where the daemon is.
+/// `--host`: where the daemon is.
 struct ConnectionOptions: ParsableArguments {
+    static let standardSocket = "/run/homie/homied.sock"
+
     @Option(
-        name: [.customLong("socket"), .customLong("host")],
+        name: [.customLong("host"), .customLong("socket")],
         help: ArgumentHelp(
-            "The daemon's Unix socket (default: HOMIE_SOCKET, else /run/homie/homied.sock).",
+            "Another device, https://NAME, or the daemon's Unix socket (default: HOMIE_HOST, else HOMIE_SOCKET, else "
+                + "/run/homie/homied.sock, else where 'homie login' was last).",
+            valueName: "address"
+        ),
+        completion: .file()
+    )
+    var host: String?
+    @Option(
+        name: .customLong("ca-file"),
+        help: ArgumentHelp(
+            "The certificates to trust with https (default: HOMIE_CA_FILE, else the system's).",
+            valueName: "pem"
+        ),
+        completion: .file()
+    )
+    var authority: String?
+    @Option(
+        name: .customLong("token-file"),
+        help: ArgumentHelp(
+            "A file with an API token (default: HOMIE_TOKEN_FILE, else what 'homie login' left).",
             valueName: "path"
         ),
         completion: .file()
     )
-    var socket: String?
+    var tokenFile: String?
 
     /// The daemon's API; nothing is connected until it is asked.
     ///
-    /// - Throws: ``CommandError/unsupportedHost(_:)``
+    /// - Throws: ``CommandError``
     func client(in surroundings: Surroundings) throws -> APIClient {
-        let path = try Self.path(socket, in: surroundings)
-        return APIClient(transport: SocketTransport(client: HTTPClient(socketPath: path, peer: "daemon")))
+        switch try address(in: surroundings) {
+        case .socket(let path):
+            return APIClient(transport: SocketTransport(client: HTTPClient(socketPath: path, peer: "daemon")))
+        case .web(let device):
+            return APIClient(transport: try web(device, in: surroundings))
+        }
     }
 
-    static func path(_ given: String?, in surroundings: Surroundings) throws(CommandError) -> String {
-        let variable = surroundings.environment["HOMIE_SOCKET"].flatMap { $0.isEmpty ? nil : $0 }
-        let text = given ?? variable ?? "/run/homie/homied.sock"
-        var path = Substring(text)
-        if path.hasPrefix("unix://") { path = path.dropFirst(7) }
-        // A socket's address has room for 107 bytes (unix(7)).
-        guard !path.isEmpty, !path.contains("://"), path.utf8.count < 108, !path.utf8.contains(0) else {
-            throw .unsupportedHost(text)
-        }
-        return String(path)
+    /// - Throws: ``CommandError``
+    func web(_ device: String, in surroundings: Surroundings) throws(CommandError) -> WebTransport {
+        let store = CredentialStore(surroundings: surroundings)
+        let kept = try store.read().devices[device]
+        let file = authority ?? Self.variable("HOMIE_CA_FILE", in: surroundings) ?? kept?.authority
+        return WebTransport(
+            device: device,
+            authority: file.map(surroundings.absolute),
+            token: try token(in: surroundings),
+            store: store,
+            now: surroundings.now
+        )
     }
+
+    private func token(in surroundings: Surroundings) throws(CommandError) -> String? {
+        guard let path = tokenFile ?? Self.variable("HOMIE_TOKEN_FILE", in: surroundings) else { return nil }
+        return try SecretFile.read(surroundings.absolute(path))
+    }
+
+    /// - Throws: ``CommandError``
+    func address(in surroundings: Surroundings) throws(CommandError) -> DeviceAddress {
+        if let text = host ?? Self.variable("HOMIE_HOST", in: surroundings)
+            ?? Self.variable("HOMIE_SOCKET", in: surroundings)
+        {
+            return try DeviceAddress(parsing: text)
+        }
+        if !HostFiles().isFile(Self.standardSocket),
+            let last = try CredentialStore(surroundings: surroundings).read().current
+        {
+            return .web(last)
+        }
+        return .socket(Self.standardSocket)
+    }
+
+    static func variable(_ name: String, in surroundings: Surroundings) -> String? {
+        surroundings.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+extension Surroundings {
+    /// A path as seen from the working directory.
+    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)" }
 }

@@ -15,11 +15,18 @@ enum CommandError: UserFacingError, Equatable {
     case timedOut(DeploymentRecord, after: Double)
     case unreadableTime(String)
     case daemonGone(StackName)
+    case unwritableFile(path: String, reason: String)
+    /// Nobody is there to ask for what an option would have said.
+    case nobodyToAsk(String)
+    case notSignedIn(String)
+    case noUser(UserName)
+    case userExists(UserName)
+    case noToken(String)
 
     var summary: String {
         switch self {
         case .noProjectFile(let directory): "there is no compose.yaml in \(directory) or above it"
-        case .unsupportedHost(let text): "'\(text)' is not the path of a Unix socket"
+        case .unsupportedHost(let text): "'\(text)' is neither https://NAME nor the path of a Unix socket"
         case .unreadableFile(let path, let reason): "'\(path)' cannot be read: \(reason)"
         case .notConfirmed(let deed): "nothing was done: \(deed) was not confirmed"
         case .needsConfirmation(let deed): "\(deed) must be confirmed, and nobody is there to ask"
@@ -37,6 +44,12 @@ enum CommandError: UserFacingError, Equatable {
         case .timedOut(let deployment, let seconds):
             "the \(deployment.kind.noun) of '\(deployment.stack)' has not ended within \(Self.plain(seconds)) s; it goes on"
         case .unreadableTime(let text): "'\(text)' is neither a time nor a length of time"
+        case .unwritableFile(let path, let reason): "'\(path)' cannot be written: \(reason)"
+        case .nobodyToAsk(let option): "'\(option)' is not given, and nobody is there to ask"
+        case .noUser(let name): "there is no user '\(name)'"
+        case .userExists(let name): "there is a user '\(name)' already"
+        case .noToken(let id): "there is no token '\(id.prefix(40))'"
+        case .notSignedIn(let place): "you are not signed in \(place)"
         case .daemonGone(let stack): "the daemon stopped answering while '\(stack)' was being changed"
         }
     }
@@ -44,7 +57,7 @@ enum CommandError: UserFacingError, Equatable {
     var hint: String? {
         switch self {
         case .noProjectFile: "name the file with -f, or go to its directory"
-        case .unsupportedHost: "give a path such as /run/homie/homied.sock"
+        case .unsupportedHost: "give e.g. https://homie.local, or a path such as /run/homie/homied.sock"
         case .needsConfirmation: "add --yes"
         case .ambiguousService(let name, let stacks): "name one, e.g. \(stacks.first?.text ?? "STACK")/\(name)"
         case .noSuchService: "'homie ps' shows all services"
@@ -56,19 +69,27 @@ enum CommandError: UserFacingError, Equatable {
         case .superseded(let deployment): "'homie stacks' shows what became of '\(deployment.stack)'"
         case .unreadableTime: "write e.g. 10m, 2h30m or 2026-11-24T08:00:00Z"
         case .daemonGone: "'systemctl status homied' shows how it does; the containers run on without it"
-        case .unreadableFile, .notConfirmed: nil
+        case .notSignedIn: "'homie login https://DEVICE' signs in"
+        case .noUser: "'homie user ls' shows all users"
+        case .userExists(let name):
+            "'homie user set \(name)' changes the role, 'homie user password \(name)' the password"
+        case .noToken: "'homie token ls' shows all tokens"
+        case .nobodyToAsk(let option): "add \(option)"
+        case .unreadableFile, .unwritableFile, .notConfirmed: nil
         }
     }
 
     var kind: ErrorKind {
         switch self {
         case .noProjectFile, .noSuchService: .notFound
-        case .unsupportedHost, .unreadableFile, .ambiguousService, .unreadableTime: .usage
+        case .unsupportedHost, .unreadableFile, .ambiguousService, .unreadableTime, .nobodyToAsk: .usage
         case .needsStack(let stacks): stacks.isEmpty ? .notFound : .usage
         case .notConfirmed, .needsConfirmation: .refused
         case .deploymentFailed: .unhealthy
         case .superseded: .conflict
-        case .timedOut: .failed
+        case .timedOut, .unwritableFile: .failed
+        case .notSignedIn, .noUser, .noToken: .notFound
+        case .userExists: .conflict
         case .daemonGone: .unreachable
         }
     }

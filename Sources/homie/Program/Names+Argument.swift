@@ -34,3 +34,13 @@ struct ServiceArgument: ExpressibleByArgument, Sendable, Hashable, CustomStringC
 
     var description: String { stack.map { "\($0)/\(service)" } ?? service.text }
 }
+
+extension UserName: ExpressibleByArgument {
+    public init?(argument: String) { try? self.init(parsing: argument) }
+}
+
+extension Scope: ExpressibleByArgument {
+    public init?(argument: String) { try? self.init(parsing: argument) }
+}
+
+extension Role: ExpressibleByArgument {}

@@ -16,6 +16,12 @@ protocol InputSource: Sendable {
     func readAll() throws(ConsoleError) -> [UInt8]
     /// The next line without its end; nil at the end.
     func nextLine() -> String?
+    /// The next line, without showing what is typed.
+    func nextSecret() -> String?
+}
+
+extension InputSource {
+    func nextSecret() -> String? { nextLine() }
 }
 
 /// Standard input of this process.
@@ -38,4 +44,14 @@ struct StandardInput: InputSource {
     }
 
     func nextLine() -> String? { readLine() }
+
+    func nextSecret() -> String? {
+        var settings = termios()
+        guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return readLine() }
+        var silent = settings
+        silent.c_lflag &= ~tcflag_t(ECHO)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+        defer { tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) }
+        return readLine()
+    }
 }

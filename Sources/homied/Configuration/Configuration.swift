@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HomieAccess
 import HomieGateway
 import HomieModel
 import HomieServer
@@ -25,6 +26,11 @@ struct Configuration: Equatable {
     var traceEndpoint: String?
     /// nil when the gateway is off.
     var gateway: GatewaySettings?
+    /// Requests a minute of one client through the gateway.
+    var apiRate: Int
+    /// Nil when nobody signs in elsewhere. Its secret is in ``openIDSecretFile``.
+    var openID: OpenIDSettings?
+    var openIDSecretFile: String?
 
     /// Built-in values, then the file, then the environment, then flags: the later wins.
     ///
@@ -97,13 +103,43 @@ struct Configuration: Equatable {
             let paths = GatewayPaths(directory: stateDirectory + "/gateway")
             var settings = GatewaySettings(paths: paths, domain: domain, http: [http], https: [https])
             settings.account = HostName.account("haproxy")
+            settings.sessionKey = stateDirectory + "/access/session.pub"
+            settings.apiSocket =
+                socket.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+                .joined(separator: "/") + "/gateway.sock"
             gateway = settings
         }
         imageCheckInterval = try word(.imageCheckInterval) { text in
             Double(text).flatMap { (1...604_800).contains($0) ? TimeSpan.seconds($0) : nil }
         }
+        let issuer = try word(.oidcIssuer) {
+            $0.isEmpty || $0.hasPrefix("https://") || $0.hasPrefix("http://127.") ? $0 : nil
+        }
+        let client = try word(.oidcClientID) { $0.isEmpty ? nil : $0 }
+        let roles = Role.allCases.reduce(into: ["none": Role?.none]) { $0[$1.rawValue] = $1 }
+        let otherwise = try word(.oidcDefaultRole) { roles[$0] }
+        let groups = try word(.oidcGroups, Self.groups)
+        openIDSecretFile = try word(.oidcClientSecretFile) {
+            $0.isEmpty ? .some(nil) : $0.hasPrefix("/") ? .some($0) : nil
+        }
+        openID = nil
+        if !issuer.isEmpty {
+            openID = OpenIDSettings(issuer: issuer, client: client, secret: nil, groups: groups, otherwise: otherwise)
+        }
+        apiRate = try word(.apiRate) { text in Int(text).flatMap { (10...1_000_000).contains($0) ? $0 : nil } }
         resyncInterval = try word(.resyncInterval) { text in
             Double(text).flatMap { (5...3600).contains($0) ? TimeSpan.seconds($0) : nil }
         }
+    }
+
+    /// Reads `group=role,group=role`; nil when it is not that.
+    private static func groups(_ text: String) -> [String: Role]? {
+        var groups: [String: Role] = [:]
+        for pair in text.split(separator: ",") {
+            let parts = pair.split(separator: "=", omittingEmptySubsequences: false).map { $0.filter { $0 != " " } }
+            guard parts.count == 2, !parts[0].isEmpty, let role = Role(rawValue: parts[1]) else { return nil }
+            groups[parts[0]] = role
+        }
+        return groups
     }
 }

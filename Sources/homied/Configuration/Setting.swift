@@ -19,6 +19,12 @@ enum Setting: String, CaseIterable {
     case gatewayHTTP = "gateway-http"
     case gatewayHTTPS = "gateway-https"
     case gatewayDomain = "gateway-domain"
+    case apiRate = "api-rate"
+    case oidcIssuer = "oidc-issuer"
+    case oidcClientID = "oidc-client-id"
+    case oidcClientSecretFile = "oidc-client-secret-file"
+    case oidcGroups = "oidc-groups"
+    case oidcDefaultRole = "oidc-default-role"
 
     /// `HOMIE_STATE_DIRECTORY` …
     var variable: String { "HOMIE_" + rawValue.uppercased().replacing("-", with: "_") }
@@ -43,6 +49,12 @@ enum Setting: String, CaseIterable {
         case .gatewayHTTP: "80"
         case .gatewayHTTPS: "443"
         case .gatewayDomain: ""
+        case .apiRate: "1200"
+        case .oidcIssuer: ""
+        case .oidcClientID: "homie"
+        case .oidcClientSecretFile: ""
+        case .oidcGroups: ""
+        case .oidcDefaultRole: "none"
         }
     }
 
@@ -66,6 +78,13 @@ enum Setting: String, CaseIterable {
         case .gateway: "on or off: whether HAProxy serves what services expose"
         case .gatewayHTTP: "the gateway's port for HTTP, or 'address:port'"
         case .gatewayHTTPS: "the gateway's port for HTTPS, or 'address:port'"
+        case .apiRate: "requests a minute that one client may send to the API through the gateway, from 10 to 1000000"
+        case .oidcIssuer: "the identity provider's address, exactly as it names itself; none when empty"
+        case .oidcClientID: "this device's name at the identity provider"
+        case .oidcClientSecretFile:
+            "a file with this device's secret at the identity provider; a public client when empty"
+        case .oidcGroups: "roles by the provider's groups, e.g. 'homie-admins=admin,family=viewer'"
+        case .oidcDefaultRole: "the role of those in none of the groups, or 'none' to keep them out"
         case .gatewayDomain: "the name that services get theirs under; '<host name>.local' when empty"
         }
     }

@@ -1,0 +1,152 @@
+public import HomieModel
+
+/// What somebody who signed in is handed.
+public struct SessionGrant: Sendable, Hashable {
+    public var session: String
+    public var user: UserName
+    public var role: Role
+    /// For the API.
+    public var token: String
+    /// For services behind the gateway.
+    public var gatewayToken: String
+    /// When both end.
+    public var expiresAt: Timestamp
+    /// Good for one renewal.
+    public var refresh: String
+    /// When the session ends, unless it is renewed.
+    public var sessionEndsAt: Timestamp
+}
+
+extension AccessControl {
+    /// Lets a user in by name, password and, where there is an authenticator app, its code.
+    ///
+    /// - Throws: ``AccessError``
+    public func signIn(
+        _ name: UserName,
+        password: String,
+        code: String?,
+        from client: ClientFacts
+    ) async throws -> SessionGrant {
+        try admitGuess(from: client, at: name)
+        let isRight = try await passwords.accepts(password, users[name]?.password)
+        guard isRight, var user = users[name] else { throw AccessError.badCredentials }
+        if let sealed = user.timeCode {
+            guard let code, !code.isEmpty else { throw AccessError.codeNeeded }
+            let secret = TimeCode(secret: try seal.open(sealed, for: "totp \(name)"))
+            guard let step = secret.step(of: code, at: wall(), after: user.timeCodeStep) else {
+                throw AccessError.badCredentials
+            }
+            user.timeCodeStep = step
+        }
+        user.lastSignInAt = wall()
+        let grant = try await begin(user, from: client)
+        clientGuesses.forgive(client.address)
+        userGuesses.forgive(name.text)
+        return grant
+    }
+
+    /// Begins a session of a user who has shown who they are.
+    func begin(_ user: UserRecord, from client: ClientFacts) async throws -> SessionGrant {
+        let now = wall()
+        let refresh = TokenText(.refresh, from: randomness)
+        let session = SessionRecord(
+            id: refresh.identity,
+            user: user.name,
+            client: client.program,
+            address: client.address,
+            createdAt: now,
+            renewedAt: now,
+            expiresAt: now + settings.idleLife,
+            refresh: refresh.digest,
+            used: []
+        )
+        let ended = sessions.values.filter { $0.expiresAt <= now }.map { AccessChange.removeSession($0.id) }
+        try await commit([.putUser(user), .putSession(session)] + ended)
+        return try grant(session, user, refresh)
+    }
+
+    /// Renews a session: the refresh token is spent, and another takes its place (RFC 9700, section 4.14).
+    ///
+    /// One that was spent before has been copied; nobody can tell by whom, so its session ends for both.
+    /// - Throws: ``AccessError/badRefresh``
+    public func renew(_ text: String, from client: ClientFacts) async throws -> SessionGrant {
+        let now = wall()
+        guard let token = TokenText(.refresh, parsing: text), var session = sessions[token.identity] else {
+            throw AccessError.badRefresh
+        }
+        let digest = token.digest
+        guard ConstantTime.areEqual(digest, session.refresh) else {
+            if session.used.contains(where: { ConstantTime.areEqual($0, digest) }) {
+                let detail = "a refresh token came a second time; the session was ended"
+                try await commit([
+                    .removeSession(session.id),
+                    .audit(
+                        AuditRecord(
+                            at: now,
+                            actor: session.user.text,
+                            client: client.address,
+                            operation: "renewSession",
+                            target: "session \(session.id)",
+                            status: 401,
+                            detail: detail
+                        )
+                    ),
+                ])
+            }
+            throw AccessError.badRefresh
+        }
+        guard session.expiresAt > now, let user = users[session.user] else { throw AccessError.badRefresh }
+        let next = TokenText(.refresh, identity: session.id, from: randomness)
+        session.used = Array((session.used + [session.refresh]).suffix(16))
+        session.refresh = next.digest
+        session.renewedAt = now
+        session.expiresAt = min(now + settings.idleLife, session.createdAt + settings.sessionLife)
+        // Spent before the first wait: a second request with the same token meets the new state.
+        sessions[session.id] = session
+        try await commit([.putSession(session)])
+        return try grant(session, user, next)
+    }
+
+    private func grant(_ session: SessionRecord, _ user: UserRecord, _ refresh: TokenText) throws -> SessionGrant {
+        let now = wall().nanoseconds / 1_000_000_000
+        let until = min(now + Int64(settings.tokenLife.seconds), session.expiresAt.nanoseconds / 1_000_000_000)
+        func token(_ audience: SessionClaims.Audience) throws -> String {
+            let claims = SessionClaims(
+                audience,
+                user: user.name,
+                role: user.role,
+                session: session.id,
+                identity: randomness.base62(12),
+                from: now,
+                until: until
+            )
+            return try SessionToken.text(claims, key: key)
+        }
+        return SessionGrant(
+            session: session.id,
+            user: user.name,
+            role: user.role,
+            token: try token(.api),
+            gatewayToken: try token(.gateway),
+            expiresAt: Timestamp(nanoseconds: until * 1_000_000_000),
+            refresh: refresh.text,
+            sessionEndsAt: session.expiresAt
+        )
+    }
+
+    /// The sessions of a user, or of all; newest first.
+    public func sessions(of user: UserName?) -> [SessionRecord] {
+        let now = wall()
+        return sessions.values.filter { $0.expiresAt > now && (user == nil || $0.user == user) }
+            .sorted { ($1.createdAt, $0.id) < ($0.createdAt, $1.id) }
+    }
+
+    /// Ends a session; its tokens are refused from now on.
+    ///
+    /// - Throws: ``AccessError``
+    public func end(_ id: String, by principal: Principal) async throws {
+        guard let session = sessions[id] else { throw AccessError.noSession(id) }
+        if principal.way != .session(id) { try principal.checkOwns(session.user) }
+        try await commit([.removeSession(id)])
+    }
+}

@@ -1,0 +1,124 @@
+public import HomieModel
+
+extension AccessControl {
+    /// All users, by name.
+    public func allUsers() -> [UserRecord] { users.values.sorted { $0.name < $1.name } }
+
+    /// - Throws: ``AccessError/noUser(_:)``
+    public func user(_ name: UserName) throws(AccessError) -> UserRecord {
+        guard let user = users[name] else { throw .noUser(name) }
+        return user
+    }
+
+    /// Makes a user, or changes what is given of one; whoever loses a role or a password is signed out everywhere.
+    ///
+    /// - Returns: the user, and whether it is new.
+    /// - Throws: ``AccessError``
+    public func put(_ name: UserName, role: Role?, password: String?) async throws -> (UserRecord, isNew: Bool) {
+        let hash: PasswordHash?
+        if let password { hash = try await passwords.hash(password) } else { hash = nil }
+        let isNew = users[name] == nil
+        var user = users[name] ?? UserRecord(name: name, role: role ?? .viewer, createdAt: wall())
+        if let role, role != .admin { try checkStaysManaged(without: name) }
+        let isDemoted = role.map { $0 < user.role } ?? false
+        user.role = role ?? user.role
+        user.password = hash ?? user.password
+        var changes: [AccessChange] = [.putUser(user)]
+        if hash != nil || isDemoted { changes += endings(of: name, but: nil) }
+        try await commit(changes)
+        return (user, isNew)
+    }
+
+    /// Removes a user with all tokens and sessions.
+    ///
+    /// - Throws: ``AccessError``
+    public func remove(_ name: UserName) async throws {
+        guard users[name] != nil else { throw AccessError.noUser(name) }
+        try checkStaysManaged(without: name)
+        try await commit([.removeUser(name)])
+    }
+
+    /// Sets a user's password: the user's own with the present one, or anybody's by an admin.
+    ///
+    /// - Throws: ``AccessError``
+    public func setPassword(
+        of name: UserName,
+        current: String?,
+        to password: String,
+        by principal: Principal,
+        from client: ClientFacts
+    ) async throws {
+        try principal.checkOwns(name)
+        guard let user = users[name] else { throw AccessError.noUser(name) }
+        if principal.user == name, let hash = user.password {
+            // Whoever finds a browser open must not take the account over.
+            try admitGuess(from: client, at: name)
+            guard let current, try await passwords.accepts(current, hash) else { throw AccessError.badCredentials }
+        }
+        let hash = try await passwords.hash(password)
+        guard var user = users[name] else { throw AccessError.noUser(name) }
+        user.password = hash
+        try await commit([.putUser(user)] + endings(of: name, but: principal))
+    }
+
+    /// Begins to set up an authenticator app; nothing changes until its first code is shown.
+    ///
+    /// - Throws: ``AccessError``
+    public func beginTimeCode(of name: UserName, by principal: Principal) throws(AccessError) -> TimeCode {
+        try principal.checkOwns(name)
+        guard users[name] != nil else { throw .noUser(name) }
+        let code = TimeCode(from: randomness)
+        pendingTimeCodes[name] = (code, wall() + .seconds(900))
+        return code
+    }
+
+    /// From now on the user's codes are asked for.
+    ///
+    /// - Throws: ``AccessError``
+    public func confirmTimeCode(of name: UserName, code: String, by principal: Principal) async throws {
+        try principal.checkOwns(name)
+        guard var user = users[name] else { throw AccessError.noUser(name) }
+        guard let pending = pendingTimeCodes[name], pending.until > wall() else {
+            throw AccessError.notSetUp("an authenticator app of '\(name)'")
+        }
+        guard let step = pending.code.step(of: code, at: wall(), after: nil) else { throw AccessError.badCredentials }
+        user.timeCode = try seal.close(pending.code.secret, for: "totp \(name)")
+        user.timeCodeStep = step
+        try await commit([.putUser(user)] + endings(of: name, but: principal))
+        pendingTimeCodes[name] = nil
+    }
+
+    /// No code is asked for any more. The user's own with a code; anybody's by an admin, for a telephone that was lost.
+    ///
+    /// - Throws: ``AccessError``
+    public func removeTimeCode(
+        of name: UserName,
+        code: String?,
+        by principal: Principal,
+        from client: ClientFacts
+    ) async throws {
+        try principal.checkOwns(name)
+        guard var user = users[name] else { throw AccessError.noUser(name) }
+        guard let sealed = user.timeCode else { throw AccessError.notSetUp("an authenticator app of '\(name)'") }
+        if principal.user == name {
+            try admitGuess(from: client, at: name)
+            let secret = TimeCode(secret: try seal.open(sealed, for: "totp \(name)"))
+            guard let code, secret.step(of: code, at: wall(), after: user.timeCodeStep) != nil else {
+                throw AccessError.badCredentials
+            }
+        }
+        user.timeCode = nil
+        user.timeCodeStep = nil
+        try await commit([.putUser(user)])
+    }
+
+    /// Removals of a user's sessions, but for the one the principal works in.
+    private func endings(of name: UserName, but principal: Principal?) -> [AccessChange] {
+        sessions.values.filter { $0.user == name && principal?.way != .session($0.id) }.map { .removeSession($0.id) }
+    }
+
+    private func checkStaysManaged(without name: UserName) throws(AccessError) {
+        guard users[name]?.role == .admin else { return }
+        guard users.values.contains(where: { $0.role == .admin && $0.name != name }) else { throw .lastAdmin(name) }
+    }
+}

@@ -1,0 +1,199 @@
+public import HomieModel
+
+/// How long things last, and what a guess costs.
+public struct AccessSettings: Sendable, Hashable {
+    /// How long a session token is good; a revoked one still opens services behind the gateway for as long.
+    public var tokenLife: TimeSpan
+    /// How long a session lives without being renewed.
+    public var idleLife: TimeSpan
+    /// How long it lives at most.
+    public var sessionLife: TimeSpan
+    public var passwordCost: PasswordHash.Cost
+    /// The name that authenticator apps show.
+    public var issuer: String
+
+    public init(
+        tokenLife: TimeSpan = .seconds(600),
+        idleLife: TimeSpan = .seconds(7 * 86_400),
+        sessionLife: TimeSpan = .seconds(30 * 86_400),
+        passwordCost: PasswordHash.Cost = .standard,
+        issuer: String = "Homie"
+    ) {
+        self.tokenLife = tokenLife
+        self.idleLife = idleLife
+        self.sessionLife = sessionLife
+        self.passwordCost = passwordCost
+        self.issuer = issuer
+    }
+}
+
+/// Who may come in: users, their sessions and tokens. One writer; what changes is durable before it holds.
+public actor AccessControl {
+    let settings: AccessSettings
+    let store: any AccessStore
+    let key: SessionKey
+    let seal: Seal
+    let randomness: Randomness
+    let wall: @Sendable () -> Timestamp
+    let passwords: PasswordDesk
+    private let onFirstUser: @Sendable () -> Void
+    /// Guesses from one address, and at one user's password.
+    let clientGuesses: RateLimiter
+    let userGuesses: RateLimiter
+
+    var users: [UserName: UserRecord] = [:]
+    var tokens: [String: TokenRecord] = [:]
+    var sessions: [String: SessionRecord] = [:]
+    /// Secrets of authenticator apps that wait for their first code.
+    var pendingTimeCodes: [UserName: (code: TimeCode, until: Timestamp)] = [:]
+    /// Tokens that were checked already, so that a page of forty requests costs one signature.
+    private var known: [String: SessionClaims] = [:]
+    private var setUpToken: String?
+
+    /// - Parameters:
+    ///   - key: signs session tokens.
+    ///   - seal: encrypts what must be read back.
+    ///   - wall: the time of day.
+    ///   - uptime: a clock that never jumps.
+    ///   - onFirstUser: called once the set-up token is of no use any more.
+    public init(
+        settings: AccessSettings = AccessSettings(),
+        store: any AccessStore,
+        key: SessionKey,
+        seal: Seal,
+        randomness: Randomness = .system,
+        wall: @escaping @Sendable () -> Timestamp,
+        uptime: @escaping @Sendable () -> TimeSpan,
+        onFirstUser: @escaping @Sendable () -> Void = {}
+    ) {
+        self.onFirstUser = onFirstUser
+        self.settings = settings
+        self.store = store
+        self.key = key
+        self.seal = seal
+        self.randomness = randomness
+        self.wall = wall
+        passwords = PasswordDesk(cost: settings.passwordCost, randomness: randomness)
+        clientGuesses = RateLimiter(RatePolicy("sign-in", count: 10, window: .seconds(60)), uptime: uptime)
+        userGuesses = RateLimiter(RatePolicy("sign-in", count: 20, window: .seconds(300)), uptime: uptime)
+    }
+
+    /// Reads what is stored. While there is no user, the token that lets the first one in is made.
+    ///
+    /// - Returns: the set-up token, to be shown once; nil when there are users.
+    public func load() async throws -> String? {
+        let state = try await store.access()
+        users = Dictionary(state.users.map { ($0.name, $0) }) { _, last in last }
+        tokens = Dictionary(state.tokens.map { ($0.id, $0) }) { _, last in last }
+        sessions = Dictionary(state.sessions.map { ($0.id, $0) }) { _, last in last }
+        setUpToken = users.isEmpty ? randomness.base62(24) : nil
+        return setUpToken
+    }
+
+    /// Makes the first user, an admin; the token is of no use afterwards.
+    ///
+    /// - Throws: ``AccessError``
+    public func setUp(token: String, user: UserName, password: String, from client: ClientFacts) async throws {
+        try admitGuess(from: client, at: nil)
+        guard let expected = setUpToken, users.isEmpty else { throw AccessError.setUpDone }
+        guard ConstantTime.areEqual(Array(token.utf8), Array(expected.utf8)) else { throw AccessError.badSetUpToken }
+        let hash = try await passwords.hash(password)
+        guard setUpToken != nil, users.isEmpty else { throw AccessError.setUpDone }
+        var record = UserRecord(name: user, role: .admin, createdAt: wall())
+        record.password = hash
+        try await commit([.putUser(record)])
+        clientGuesses.forgive(client.address)
+    }
+
+    /// Whether somebody can sign in at all.
+    public var isSetUp: Bool { !users.isEmpty }
+
+    // MARK: requests
+
+    /// Who sent a request; ``Principal/nobody`` when it says nothing about that.
+    ///
+    /// - Throws: ``AccessError`` when what it says is not good: a bad token is never taken for none.
+    public func authenticate(_ credentials: Credentials) async throws -> Principal {
+        if let bearer = credentials.bearer {
+            if bearer.hasPrefix(TokenText.Kind.api.rawValue + "_") { return try await principal(token: bearer) }
+            return try principal(session: bearer)
+        }
+        if let cookie = credentials.cookie { return try principal(session: cookie) }
+        return .nobody
+    }
+
+    private func principal(session text: String) throws(AccessError) -> Principal {
+        let now = wall()
+        let claims: SessionClaims
+        if let cached = known[text], now.nanoseconds / 1_000_000_000 < cached.exp {
+            claims = cached
+        } else {
+            claims = try SessionToken.claims(of: text, for: .api, keys: [key], now: now)
+            if known.count >= 512 { known = [:] }
+            known[text] = claims
+        }
+        // Revoked sessions end here at once, whatever their token says.
+        guard let session = sessions[claims.sid], session.expiresAt > now, let user = users[session.user] else {
+            throw .badSession("of a session that has ended")
+        }
+        return Principal(.session(session.id), user: user.name, role: user.role)
+    }
+
+    private func principal(token text: String) async throws -> Principal {
+        let now = wall()
+        guard let token = TokenText(.api, parsing: text), var record = tokens[token.identity],
+            ConstantTime.areEqual(token.digest, record.digest), record.expiresAt.map({ $0 > now }) ?? true,
+            let user = users[record.user]
+        else { throw AccessError.badToken }
+        // To the minute is enough, and spares the disk.
+        if record.lastUsedAt.map({ (now - $0).nanoseconds > 60_000_000_000 }) ?? true {
+            record.lastUsedAt = now
+            try await commit([.putToken(record)])
+        }
+        return Principal(.token(record.id), user: user.name, role: user.role, scopes: record.scopes)
+    }
+
+    // MARK: the audit log
+
+    /// Writes a line to the audit log.
+    public func note(_ record: AuditRecord) async throws { try await store.commit([.audit(record)]) }
+
+    /// Newest first.
+    public func audit(_ query: AuditQuery) async throws -> [AuditRecord] { try await store.audit(query) }
+
+    // MARK: changes
+
+    /// Makes changes durable, then true.
+    func commit(_ changes: [AccessChange]) async throws {
+        try await store.commit(changes)
+        for change in changes {
+            switch change {
+            case .putUser(let user):
+                users[user.name] = user
+                if setUpToken != nil { onFirstUser() }
+                setUpToken = nil
+            case .removeUser(let name):
+                users[name] = nil
+                tokens = tokens.filter { $0.value.user != name }
+                sessions = sessions.filter { $0.value.user != name }
+                if users.isEmpty { setUpToken = nil }
+            case .putToken(let token): tokens[token.id] = token
+            case .removeToken(let id): tokens[id] = nil
+            case .putSession(let session): sessions[session.id] = session
+            case .removeSession(let id): sessions[id] = nil
+            case .audit: break
+            }
+        }
+    }
+
+    /// Counts a guess at a secret.
+    ///
+    /// - Throws: ``AccessError/throttled(after:policy:)``
+    func admitGuess(from client: ClientFacts, at user: UserName?) throws(AccessError) {
+        var verdicts = [clientGuesses.admit(client.address)]
+        if let user { verdicts.append(userGuesses.admit(user.text)) }
+        if let refusal = verdicts.first(where: { !$0.isAllowed }) {
+            throw .throttled(after: refusal.wait, policy: refusal.policy.name)
+        }
+    }
+}

@@ -1,0 +1,255 @@
+import HomieAPI
+import HomieModel
+import HomieTestSupport
+import Synchronization
+import Testing
+
+@testable import HomieAccess
+
+/// An access control whose clock a test turns, over a store in memory.
+final class Bench: Sendable {
+    let store = MemoryAccessStore()
+    let time = Mutex<Int64>(1_800_000_000)
+    let key = SessionKey()
+    let seal = Seal(key: Array(repeating: 7, count: 32))
+    let client = ClientFacts(address: "192.0.2.7", program: "test")
+
+    func pass(_ seconds: Int64) { time.withLock { $0 += seconds } }
+
+    func control() -> AccessControl {
+        AccessControl(
+            settings: AccessSettings(passwordCost: PasswordHash.Cost(rounds: 16, parallelism: 1)),
+            store: store,
+            key: key,
+            seal: seal,
+            wall: { Timestamp(nanoseconds: self.time.withLock { $0 } * 1_000_000_000) },
+            uptime: { TimeSpan(nanoseconds: self.time.withLock { $0 } * 1_000_000_000) }
+        )
+    }
+
+    /// One with the users `root` (admin), `opal` (operator) and `vera` (viewer), all with the same password.
+    func peopled() async throws -> AccessControl {
+        let control = control()
+        _ = try await control.load()
+        for (name, role) in [("root", Role.admin), ("opal", .operator), ("vera", .viewer)] {
+            _ = try await control.put(try UserName(parsing: name), role: role, password: Self.password)
+        }
+        return control
+    }
+
+    static let password = "quite a long one"
+}
+
+@Suite("Who may come in")
+struct AccessControlTests {
+    private let bench = Bench()
+    private func name(_ text: String) throws -> UserName { try UserName(parsing: text) }
+
+    private func principal(_ grant: SessionGrant, _ control: AccessControl) async throws -> Principal {
+        try await control.authenticate(Credentials(bearer: grant.token))
+    }
+
+    @Test func `the first user needs the token that was shown, and is an admin`() async throws {
+        let control = bench.control()
+        let token = try #require(try await control.load())
+        let ann = try name("ann")
+        await #expect(throws: AccessError.badSetUpToken) {
+            try await control.setUp(token: "x", user: ann, password: Bench.password, from: bench.client)
+        }
+        try await control.setUp(token: token, user: ann, password: Bench.password, from: bench.client)
+        await #expect(throws: AccessError.setUpDone) {
+            try await control.setUp(token: token, user: try name("eve"), password: Bench.password, from: bench.client)
+        }
+        #expect(try await control.user(ann).role == .admin)
+        #expect(try await bench.control().load() == nil)
+    }
+
+    @Test func `a session ends when it is ended, whatever its token says`() async throws {
+        let control = try await bench.peopled()
+        let grant = try await control.signIn(try name("vera"), password: Bench.password, code: nil, from: bench.client)
+        let vera = try await principal(grant, control)
+        #expect(vera.name == "vera" && vera.role == .viewer)
+        await #expect(throws: AccessError.badSession("for somebody else")) {
+            try await control.authenticate(Credentials(bearer: grant.gatewayToken))
+        }
+        try await control.end(grant.session, by: vera)
+        await #expect(throws: AccessError.self) { try await principal(grant, control) }
+    }
+
+    @Test func `a session outlives a restart, its token not its time`() async throws {
+        let control = try await bench.peopled()
+        let grant = try await control.signIn(try name("vera"), password: Bench.password, code: nil, from: bench.client)
+        let restarted = bench.control()
+        _ = try await restarted.load()
+        #expect(try await principal(grant, restarted).name == "vera")
+        bench.pass(601)
+        await #expect(throws: AccessError.badSession("expired")) { try await principal(grant, restarted) }
+        let next = try await restarted.renew(grant.refresh, from: bench.client)
+        #expect(next.session == grant.session)
+        #expect(try await principal(next, restarted).name == "vera")
+        bench.pass(8 * 86_400)
+        await #expect(throws: AccessError.badRefresh) { try await restarted.renew(next.refresh, from: bench.client) }
+    }
+
+    @Test func `a refresh token that comes a second time ends the session for both`() async throws {
+        let control = try await bench.peopled()
+        let stolen = try await control.signIn(try name("vera"), password: Bench.password, code: nil, from: bench.client)
+        let next = try await control.renew(stolen.refresh, from: bench.client)
+        await #expect(throws: AccessError.badRefresh) { try await control.renew(stolen.refresh, from: bench.client) }
+        await #expect(throws: AccessError.badRefresh) { try await control.renew(next.refresh, from: bench.client) }
+        await #expect(throws: AccessError.self) { try await principal(next, control) }
+        #expect(try await control.audit(AuditQuery()).contains { $0.operation == "renewSession" && $0.status == 401 })
+    }
+
+    @Test func `guesses are slowed down, at a user and from an address`() async throws {
+        let control = try await bench.peopled()
+        for _ in 0..<10 {
+            await #expect(throws: AccessError.badCredentials) {
+                try await control.signIn(try name("vera"), password: "wrong password", code: nil, from: bench.client)
+            }
+        }
+        await #expect {
+            try await control.signIn(try name("vera"), password: Bench.password, code: nil, from: bench.client)
+        } throws: { ($0 as? AccessError)?.status == 429 }
+        bench.pass(60)
+        _ = try await control.signIn(try name("vera"), password: Bench.password, code: nil, from: bench.client)
+        for index in 0..<20 {
+            let client = ClientFacts(address: "203.0.113.\(index)", program: "")
+            await #expect(throws: AccessError.badCredentials) {
+                try await control.signIn(try name("opal"), password: "wrong password", code: nil, from: client)
+            }
+        }
+        await #expect {
+            let client = ClientFacts(address: "203.0.113.99", program: "")
+            _ = try await control.signIn(try name("opal"), password: Bench.password, code: nil, from: client)
+        } throws: { ($0 as? AccessError)?.status == 429 }
+        await #expect(throws: AccessError.badCredentials) {
+            try await control.signIn(try name("nobody"), password: Bench.password, code: nil, from: bench.client)
+        }
+    }
+
+    @Test func `an API token is good within its scopes, its time and its user's role`() async throws {
+        let control = try await bench.peopled()
+        let root = Principal.socket(account: 0, process: 1)
+        let (record, text) = try await control.makeToken(
+            name: "backup script",
+            user: try name("opal"),
+            scopes: [Scope(.stacks, .read), Scope(.backups, .write)],
+            life: .seconds(3600),
+            by: root
+        )
+        let token = try await control.authenticate(Credentials(bearer: text))
+        #expect(token.name == "opal/token:\(record.id)")
+        try token.check(.role(.operator, Scope(.stacks, .read)))
+        try token.check(.role(.viewer, Scope(.backups, .read)))
+        #expect(throws: AccessError.notInScope(Scope(.stacks, .write))) {
+            try token.check(.role(.viewer, Scope(.stacks, .write)))
+        }
+        #expect(throws: AccessError.notAllowed(role: .operator, needs: .admin)) {
+            try token.check(.role(.admin, Scope(.stacks, .read)))
+        }
+        // A token that was stolen does not make itself another.
+        await #expect(throws: AccessError.notInScope(Scope(.access, .write))) {
+            try await control.makeToken(name: "", user: try name("opal"), scopes: [], life: nil, by: token)
+        }
+        #expect(await control.tokens(of: nil).first?.lastUsedAt != nil)
+        #expect(!"\(try await bench.store.access())".contains(text))
+        _ = try await control.put(try name("opal"), role: .viewer, password: nil)
+        #expect(try await control.authenticate(Credentials(bearer: text)).role == .viewer)
+        bench.pass(3601)
+        await #expect(throws: AccessError.badToken) { try await control.authenticate(Credentials(bearer: text)) }
+    }
+
+    @Test func `what is revoked or damaged is refused, not taken for nobody`() async throws {
+        let control = try await bench.peopled()
+        let root = Principal.socket(account: 0, process: 1)
+        let (record, text) = try await control.makeToken(
+            name: "x",
+            user: try name("root"),
+            scopes: Scope.all,
+            life: nil,
+            by: root
+        )
+        try await control.revokeToken(record.id, by: root)
+        for bearer in [text, text + "x", "hom_", "", "a.b.c", "Basic x"] {
+            await #expect(throws: AccessError.self) { try await control.authenticate(Credentials(bearer: bearer)) }
+        }
+        #expect(try await control.authenticate(Credentials()) == .nobody)
+    }
+
+    @Test func `a viewer changes nothing of others`() async throws {
+        let control = try await bench.peopled()
+        let grant = try await control.signIn(try name("vera"), password: Bench.password, code: nil, from: bench.client)
+        let vera = try await principal(grant, control)
+        await #expect(throws: AccessError.notOwn) {
+            try await control.setPassword(
+                of: try name("root"),
+                current: nil,
+                to: "another long one",
+                by: vera,
+                from: bench.client
+            )
+        }
+        await #expect(throws: AccessError.notOwn) {
+            try await control.makeToken(name: "", user: try name("root"), scopes: Scope.all, life: nil, by: vera)
+        }
+        await #expect(throws: AccessError.badCredentials) {
+            try await control.setPassword(
+                of: try name("vera"),
+                current: "not the present one",
+                to: "another long one",
+                by: vera,
+                from: bench.client
+            )
+        }
+        try await control.setPassword(
+            of: try name("vera"),
+            current: Bench.password,
+            to: "another long one",
+            by: vera,
+            from: bench.client
+        )
+        #expect(try await principal(grant, control).name == "vera")
+        _ = try await control.signIn(try name("vera"), password: "another long one", code: nil, from: bench.client)
+    }
+
+    @Test func `the last admin stays`() async throws {
+        let control = try await bench.peopled()
+        let root = try name("root")
+        await #expect(throws: AccessError.lastAdmin(root)) { try await control.remove(root) }
+        await #expect(throws: AccessError.lastAdmin(root)) { try await control.put(root, role: .viewer, password: nil) }
+        _ = try await control.put(try name("opal"), role: .admin, password: nil)
+        try await control.remove(root)
+        #expect(await control.allUsers().map(\.name.text) == ["opal", "vera"])
+    }
+
+    @Test func `with an authenticator app a password alone is not enough, and a code works once`() async throws {
+        let control = try await bench.peopled()
+        let vera = try name("vera")
+        let grant = try await control.signIn(vera, password: Bench.password, code: nil, from: bench.client)
+        let principal = try await principal(grant, control)
+        let app = try await control.beginTimeCode(of: vera, by: principal)
+        func code() -> String { app.code(step: bench.time.withLock { $0 } / 30) }
+        await #expect(throws: AccessError.badCredentials) {
+            try await control.confirmTimeCode(of: vera, code: "000000x", by: principal)
+        }
+        try await control.confirmTimeCode(of: vera, code: code(), by: principal)
+        #expect(!"\(try await bench.store.access())".contains("\(app.secret)"))
+        await #expect(throws: AccessError.codeNeeded) {
+            try await control.signIn(vera, password: Bench.password, code: nil, from: bench.client)
+        }
+        // The one that was shown at the beginning is spent.
+        await #expect(throws: AccessError.badCredentials) {
+            try await control.signIn(vera, password: Bench.password, code: code(), from: bench.client)
+        }
+        bench.pass(30)
+        let used = code()
+        _ = try await control.signIn(vera, password: Bench.password, code: used, from: bench.client)
+        await #expect(throws: AccessError.badCredentials) {
+            try await control.signIn(vera, password: Bench.password, code: used, from: bench.client)
+        }
+        bench.pass(30)
+        try await control.removeTimeCode(of: vera, code: code(), by: principal, from: bench.client)
+        _ = try await control.signIn(vera, password: Bench.password, code: nil, from: bench.client)
+    }
+}

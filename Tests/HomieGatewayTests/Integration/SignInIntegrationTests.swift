@@ -1,0 +1,137 @@
+import Crypto
+import FoundationEssentials
+import HomieModel
+import Testing
+
+@testable import HomieAccess
+@testable import HomieGateway
+
+@Suite(
+    .enabled(if: GatewayFixture.program != nil || GatewayFixture.isPromised, "HAProxy is not installed"),
+    .serialized
+)
+struct SignInIntegrationTests {
+    private let key = SessionKey()
+    private static let host = "web.homie.local"
+
+    /// A gateway without TLS, so that a test can speak by hand, with one route for signed-in users.
+    private func serving(
+        _ access: GatewayRoute.Access,
+        _ body: (GatewayFixture, TestBackend) async throws -> Void
+    ) async throws {
+        let folder = "/tmp/hk-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Data(key.publicPEM.utf8).write(to: URL(filePath: folder + "/session.pub"))
+        try await GatewayFixture.with { settings in
+            settings.https = []
+            settings.sessionKey = folder + "/session.pub"
+            settings.sessionKeyName = key.identity
+        } _: { fixture in
+            let web = try await TestBackend.start("web")
+            var planned = try Sample.planned("shop", "web", endpoints: [web.endpoint])
+            planned.route.access = access
+            try await fixture.settle(RouteTable(routes: [planned]))
+            try await body(fixture, web)
+        }
+    }
+
+    private func claims(
+        _ role: Role = .viewer,
+        audience: SessionClaims.Audience = .gateway,
+        from: Int64 = 0,
+        life: Int64 = 600
+    ) throws -> SessionClaims {
+        let now = Int64(Date().timeIntervalSince1970) + from
+        return SessionClaims(
+            audience,
+            user: try UserName(parsing: "vera"),
+            role: role,
+            session: "Sess1234",
+            identity: "x",
+            from: now,
+            until: now + life
+        )
+    }
+
+    private func forged(_ header: String, _ claims: SessionClaims, sign: (Data) throws -> Data) throws -> String {
+        let signed = Base64URL.text(Data(header.utf8)) + "." + Base64URL.text(try JSONEncoder().encode(claims))
+        return signed + "." + Base64URL.text(try sign(Data(signed.utf8)))
+    }
+
+    @Test func `HAProxy lets a signed-in user through and says who it is, without asking anybody`() async throws {
+        try await serving(.user) { fixture, _ in
+            let token = try SessionToken.text(claims(), key: key)
+            let cookies = "Cookie: theme=dark; __Host-homie_session=\(token); __Host-homie_api=secret\r\n"
+            let response = try RawConnection.get(
+                "/",
+                host: Self.host,
+                port: fixture.port,
+                headers: cookies + "X-Homie-User: root\r\n"
+            )
+            #expect(response.status == 200)
+            let body = response.body.lowercased()
+            #expect(body.contains("x-homie-user: vera\r\n") && body.contains("x-homie-role: viewer\r\n"))
+            #expect(body.contains("cookie: theme=dark\r\n") && !body.contains("__host-homie") && !body.contains("root"))
+            let bearer = "Authorization: Bearer \(token)\r\n"
+            let other = try RawConnection.get("/", host: Self.host, port: fixture.port, headers: bearer)
+            #expect(other.status == 200 && !other.body.lowercased().contains("authorization"))
+        }
+    }
+
+    @Test func `HAProxy refuses every token that is not ours, not for it, or not of this time`() async throws {
+        try await serving(.user) { fixture, web in
+            func status(_ token: String) throws -> Int {
+                let cookie = "Cookie: __Host-homie_session=\(token)\r\n"
+                return try RawConnection.get("/", host: Self.host, port: fixture.port, headers: cookie).status
+            }
+            let good = try claims()
+            let kid = #""kid":"\#(key.identity)""#
+            let sign: (Data) throws -> Data = { try key.key.signature(for: $0).rawRepresentation }
+            let secret = SymmetricKey(data: Data(key.publicPEM.utf8))
+            let hmac: (Data) -> Data = { Data(HMAC<SHA256>.authenticationCode(for: $0, using: secret)) }
+            var issuer = good
+            issuer.iss = "https://evil.example"
+            let token = try SessionToken.text(good, key: key)
+            let parts = token.split(separator: ".").map(String.init)
+            let bad: [(String, String)] = [
+                ("nothing", ""), ("no token", "abc"), ("dots", ".."),
+                ("alg none", try forged(#"{"alg":"none",\#(kid),"typ":"at+jwt"}"#, good) { _ in Data() }),
+                ("alg HS256", try forged(#"{"alg":"HS256",\#(kid),"typ":"at+jwt"}"#, good, sign: hmac)),
+                ("alg RS256", try forged(#"{"alg":"RS256",\#(kid),"typ":"at+jwt"}"#, good, sign: sign)),
+                (
+                    "HMAC called ES256",
+                    try forged(#"{"alg":"ES256",\#(kid),"typ":"at+jwt"}"#, good) { hmac($0) + hmac($0) }
+                ),
+                ("typ", try forged(#"{"alg":"ES256",\#(kid),"typ":"JWT"}"#, good, sign: sign)),
+                ("no typ", try forged(#"{"alg":"ES256",\#(kid)}"#, good, sign: sign)),
+                ("unknown kid", try forged(#"{"alg":"ES256","kid":"other","typ":"at+jwt"}"#, good, sign: sign)),
+                ("no kid", try forged(#"{"alg":"ES256","typ":"at+jwt"}"#, good, sign: sign)),
+                ("another's key", try SessionToken.text(good, key: SessionKey())),
+                ("for the API", try SessionToken.text(claims(audience: .api), key: key)),
+                ("issuer", try SessionToken.text(issuer, key: key)),
+                ("expired", try SessionToken.text(claims(from: -601), key: key)),
+                ("tampered", "\(parts[0]).\(Base64URL.text(try JSONEncoder().encode(claims(.admin)))).\(parts[2])"),
+                ("unsigned", "\(parts[0]).\(parts[1])."),
+                ("cut", String(token.dropLast(3))),
+            ]
+            for (what, token) in bad { #expect(try status(token) == 401, "\(what)") }
+            #expect(web.requests == 0)
+            #expect(try status(token) == 200)
+        }
+    }
+
+    @Test func `a route for admins is not a viewer's`() async throws {
+        try await serving(.admin) { fixture, web in
+            func status(_ role: Role) throws -> Int {
+                let cookie = "Cookie: __Host-homie_session=\(try SessionToken.text(claims(role), key: key))\r\n"
+                return try RawConnection.get("/", host: Self.host, port: fixture.port, headers: cookie).status
+            }
+            let low = try [Role.viewer, .operator].map(status)
+            #expect(low == [403, 403])
+            #expect(web.requests == 0)
+            let admin = try status(.admin)
+            #expect(admin == 200)
+        }
+    }
+}

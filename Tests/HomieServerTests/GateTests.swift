@@ -1,0 +1,202 @@
+import HomieAPI
+import HomieAccess
+import HomieModel
+import HomieServer
+import Testing
+
+@Suite("The API's gate", .timeLimit(.minutes(2)))
+struct GateTests {
+    /// An address of the endpoint that leads nowhere in particular, and a body of the right shape where that is easy.
+    private func target(_ endpoint: Endpoint) -> String {
+        endpoint.path.split(separator: "/").map { part -> String in
+            switch part {
+            case "{stack}": "/nosuch"
+            case "{deployment}": "/99"
+            case _ where part.hasPrefix("{"): "/nobody"
+            default: "/\(part)"
+            }
+        }.joined()
+    }
+
+    @Test func `nobody gets anything but what is open`() async throws {
+        try await GuardedServer.with { server in
+            for endpoint in Endpoint.all {
+                let answer = try await server.ask(
+                    endpoint.method.rawValue,
+                    target(endpoint),
+                    body: endpoint.method == .get ? nil : "{}"
+                )
+                if endpoint.operation.requirement == .nobody {
+                    // Without a refresh token there is nothing to renew.
+                    #expect(answer.status != 401 || endpoint.operation == .renewSession, "\(endpoint)")
+                } else {
+                    #expect(answer.status == 401, "\(endpoint)")
+                    #expect(answer.headers["content-type"] == ContentType.problem)
+                    #expect(answer.headers["www-authenticate"] == #"Bearer realm="homie""#)
+                }
+            }
+            #expect(server.control.calls.isEmpty)
+        }
+    }
+
+    @Test(arguments: [Role.viewer, .operator, .admin])
+    func `each role may what the table says, and no more`(role: Role) async throws {
+        try await GuardedServer.with { server in
+            let name = role == .viewer ? "vera" : role == .operator ? "opal" : "root"
+            let bearer = try await server.bearer(name)
+            for endpoint in Endpoint.all where endpoint.operation != .signOut {
+                guard case .role(let needed, _) = endpoint.operation.requirement else { continue }
+                let method = endpoint.method.rawValue
+                let body = endpoint.method == .get ? nil : "{}"
+                let answer = try await server.ask(method, target(endpoint), [bearer], body: body)
+                if role >= needed {
+                    #expect(![401, 403].contains(answer.status), "\(endpoint) for \(role): \(answer.json)")
+                } else {
+                    #expect(answer.status == 403, "\(endpoint) for \(role)")
+                    #expect(answer.json["kind"] == "refused")
+                }
+            }
+        }
+    }
+
+    @Test func `an API token is kept to its scopes`() async throws {
+        try await GuardedServer.with { server in
+            let root = try await server.bearer("root")
+            let made = try await server.ask(
+                "POST",
+                "/api/v1/tokens",
+                [root],
+                body: #"{"name":"x","scopes":["stacks:read","system:read"],"days":1}"#
+            )
+            #expect(made.status == 201)
+            let secret = try #require(made.json["secret"]?.stringValue)
+            let token = "authorization: Bearer \(secret)"
+            for endpoint in Endpoint.all {
+                guard case .role(_, let scope) = endpoint.operation.requirement else { continue }
+                let body = endpoint.method == .get ? nil : "{}"
+                let answer = try await server.ask(endpoint.method.rawValue, target(endpoint), [token], body: body)
+                let isIn = scope.level == .read && [.stacks, .system].contains(scope.area)
+                #expect((answer.status != 403) == isIn, "\(endpoint)")
+                if !isIn { #expect(answer.headers["www-authenticate"]?.contains("insufficient_scope") == true) }
+            }
+            let listed = try await server.ask("GET", "/api/v1/tokens", [root])
+            #expect(listed.json["tokens"]?.arrayValue?.count == 1)
+            #expect(listed.json["tokens"]?.arrayValue?.first?["secret"] == nil)
+            let more = try await server.ask("POST", "/api/v1/tokens", [token], body: #"{"name":"y","scopes":[]}"#)
+            #expect(more.status == 403)
+        }
+    }
+
+    @Test func `what another site makes a browser send is refused`() async throws {
+        try await GuardedServer.with { server in
+            let token = try await server.signIn("root").token ?? ""
+            let cookie = "cookie: a=b; __Host-homie_api=\(token); c=d"
+            func put(_ headers: String...) async throws -> Int {
+                try await server.ask("PUT", "/api/v1/users/eve", [cookie] + headers, body: #"{"role":"viewer"}"#).status
+            }
+            #expect(try await put("sec-fetch-site: cross-site") == 403)
+            #expect(try await put("sec-fetch-site: same-site") == 403)
+            #expect(try await put("origin: https://evil.example") == 403)
+            #expect(try await put("origin: null") == 403)
+            #expect(try await put("origin: http://homie.local") == 403)
+            #expect(try await put() == 403)
+            #expect(await server.access.allUsers().count == 3)
+            #expect(try await put("sec-fetch-site: same-origin") == 201)
+            #expect(try await put("origin: https://homie.local") == 200)
+            #expect(try await server.ask("GET", "/api/v1/users", [cookie]).status == 200)
+            // Signing in on somebody's behalf is an attack, too.
+            let signIn = try await server.ask(
+                "POST",
+                "/api/v1/session",
+                ["sec-fetch-site: cross-site"],
+                body: #"{"user":"root","password":"\#(GuardedServer.password)","cookies":true}"#
+            )
+            #expect(signIn.status == 403)
+            // Two cookies of one name: somebody else set one of them.
+            let twice = try await server.ask("GET", "/api/v1/users", [cookie + "; __Host-homie_api=x"])
+            #expect(twice.status == 401)
+        }
+    }
+
+    @Test func `a browser's tokens are in cookies that scripts and other hosts do not get`() async throws {
+        try await GuardedServer.with { server in
+            let answer = try await server.ask(
+                "POST",
+                "/api/v1/session",
+                ["sec-fetch-site: same-origin"],
+                body: #"{"user":"vera","password":"\#(GuardedServer.password)","cookies":true}"#
+            )
+            #expect(answer.status == 200 && answer.json["token"] == nil && answer.json["refresh"] == nil)
+            let cookie = try #require(answer.headers["set-cookie"])
+            #expect(cookie.hasPrefix("__Host-homie_") && !cookie.contains("Domain"))
+            for attribute in ["; Path=/", "; Secure", "; HttpOnly", "; SameSite="] {
+                #expect(cookie.contains(attribute))
+            }
+            #expect(answer.headers["cache-control"] == "no-store")
+            #expect(answer.headers["x-content-type-options"] == "nosniff")
+        }
+    }
+
+    @Test func `too many requests are refused with the time to wait`() async throws {
+        try await GuardedServer.with(rate: 5) { server in
+            for left in (0..<5).reversed() {
+                let answer = try await server.ask("GET", "/healthz")
+                #expect(answer.status == 200)
+                #expect(answer.headers["ratelimit-policy"] == #""default";q=5;w=3600"#)
+                #expect(answer.headers["ratelimit"]?.hasPrefix(#""default";r=\#(left);t="#) == true)
+            }
+            let refused = try await server.ask("GET", "/healthz")
+            #expect(refused.status == 429)
+            #expect(refused.json["type"] == "https://iana.org/assignments/http-problem-types#quota-exceeded")
+            let wait = try #require(refused.headers["retry-after"].flatMap { Int($0) })
+            #expect((1...720).contains(wait))
+            // Another client, and the device itself, are not concerned.
+            let other = try await server.ask("GET", "/healthz", throughGateway: false)
+            #expect(other.status == 200 && other.headers["ratelimit"] == nil)
+        }
+    }
+
+    @Test func `the device's own socket needs no sign-in, and what is done over it is written down`() async throws {
+        try await GuardedServer.with { server in
+            let who = try await server.ask("GET", "/api/v1/session", throughGateway: false)
+            let name = try #require(who.json["name"]?.stringValue)
+            #expect(name.hasPrefix("uid:") && who.json["role"] == "admin")
+            let body = #"{"project":{"name":"shop"}}"#
+            let applied = try await server.ask("PUT", "/api/v1/stacks/shop", body: body, throughGateway: false)
+            #expect(applied.status == 202)
+            let vera = try await server.bearer("vera")
+            #expect(try await server.ask("DELETE", "/api/v1/stacks/shop", [vera]).status == 403)
+            let log = try await server.ask("GET", "/api/v1/audit?limit=3", throughGateway: false)
+            let entries = try #require(log.json["entries"]?.arrayValue)
+            #expect(entries.map { $0["actor"]?.stringValue } == ["vera", "vera", name])
+            #expect(entries.map { $0["operation"]?.stringValue } == ["removeStack", "signIn", "applyStack"])
+            #expect(entries.map { $0["status"]?.integerValue } == [403, 200, 202])
+            #expect(entries.first?["client"] == "192.0.2.7" && entries.first?["target"] == "/api/v1/stacks/shop")
+            let next = try #require(log.json["next"]?.integerValue)
+            let rest = try await server.ask("GET", "/api/v1/audit?before=\(next)", throughGateway: false)
+            #expect(rest.json["entries"]?.arrayValue?.isEmpty == true)
+        }
+    }
+
+    @Test func `forged and foreign session tokens are refused`() async throws {
+        try await GuardedServer.with { server in
+            let grant = try await server.signIn("root")
+            let token = try #require(grant.token)
+            #expect(try await server.ask("GET", "/api/v1/users", ["authorization: bearer \(token)"]).status == 200)
+            let parts = token.split(separator: ".").map(String.init)
+            // {"alg":"none","typ":"at+jwt"}
+            let unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.\(parts[1])."
+            for bad in [
+                unsigned, parts[0] + "." + parts[1] + ".", token + "A", String(token.dropLast(2)) + "AA",
+                try #require(grant.gatewayToken), try #require(grant.refresh), "hom_x", "null",
+            ] {
+                let answer = try await server.ask("GET", "/api/v1/users", ["authorization: Bearer \(bad)"])
+                #expect(answer.status == 401 && answer.headers["www-authenticate"]?.contains("invalid_token") == true)
+                // A bad token is bad even where none is needed.
+                #expect(try await server.ask("GET", "/healthz", ["authorization: Bearer \(bad)"]).status == 401)
+            }
+            _ = try await server.ask("DELETE", "/api/v1/session", ["authorization: Bearer \(token)"])
+            #expect(try await server.ask("GET", "/api/v1/users", ["authorization: Bearer \(token)"]).status == 401)
+        }
+    }
+}
