@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Dispatch
 internal import HomieModel
 
 #if canImport(Glibc)
@@ -11,8 +12,12 @@ internal import HomieModel
 
 @main
 enum Main {
-    static func main() async {
-        exit(await Program.run(Array(CommandLine.arguments.dropFirst()), in: .ofThisProcess()))
+    static func main() {
+        let surroundings = Surroundings.ofThisProcess()
+        // Before anything else starts, the parser and the event loop included.
+        if let code = QuickUp(in: surroundings)?.run() { exit(code) }
+        Task { exit(await Program.run(surroundings.arguments, in: surroundings)) }
+        dispatchMain()
     }
 }
 

@@ -50,7 +50,7 @@ struct APIHandlers: Sendable {
             return try await alerted(route, query, request)
         case .readLogs: return try await logs(try route.container, query, request, inspection)
         case .listEvents: return try await events(query, request, inspection)
-        case .applyStack, .planStack, .removeStack, .rollbackStack, .adoptStack:
+        case .applyStack, .confirmStack, .planStack, .removeStack, .rollbackStack, .adoptStack:
             return try await change(route, query, request)
         }
     }
@@ -58,7 +58,8 @@ struct APIHandlers: Sendable {
     /// The operations that change, or would change, a stack.
     private func change(_ route: Route, _ query: Query, _ request: Request) async throws -> Response {
         let stack = try route.stack
-        let body = try await request.checkedBody(of: route.endpoint)
+        let checked = try await request.checkedBody(of: route.endpoint)
+        let body = checked?.value
         switch route.endpoint.operation {
         case .planStack:
             let apply = ApplyRequest(checked: body ?? .null)
@@ -71,10 +72,15 @@ struct APIHandlers: Sendable {
             return .deployment(try await control.rollback(stack, to: revision))
         case .adoptStack:
             return .deployment(try await control.adopt(try definition(of: body?["project"] ?? .null, for: stack)))
+        case .confirmStack:
+            let digest = try ContentDigest(parsing: body?["digest"]?.stringValue ?? "")
+            return .deployment(try await control.confirm(digest, of: stack))
         default:
             let apply = ApplyRequest(checked: body ?? .null)
             let definition = try definition(of: apply.project, for: stack)
-            return .deployment(try await control.apply(definition, options: apply.options.asPort))
+            var options = apply.options.asPort
+            options.request = checked?.digest
+            return .deployment(try await control.apply(definition, options: options))
         }
     }
 

@@ -29,6 +29,14 @@ struct StackState {
     /// The uptime at which a replica was found stopped by hand.
     var heldAt: [Instance: TimeSpan] = [:]
     var removesOrphans = false
+    /// The request that made ``revision`` the wanted one, while no other has since.
+    var request: AppliedRequest?
+
+    /// How an apply was asked for.
+    struct AppliedRequest {
+        var digest: ContentDigest
+        var options: ApplyOptions
+    }
 
     init(record: StackRecord, revision: RevisionRecord) {
         self.record = record
