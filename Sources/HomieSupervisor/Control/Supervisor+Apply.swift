@@ -99,7 +99,7 @@ extension Supervisor: StackControl {
         let known = stacks[name]?.revision.number ?? 0
         // After a roll-back the newest revision may be later than the wanted one, and one may still be on its way.
         try await commit([])
-        let stored = try await store.revisions(of: name).map(\.number).max() ?? 0
+        let stored = try await store.newestRevision(of: name) ?? 0
         return max(known, stored) + 1
     }
 

@@ -8,6 +8,7 @@ struct StackState {
     var revision: RevisionRecord
     /// Derived from ``revision``; see ``refreshWanted()``.
     private(set) var wanted: WantedStack
+    private var digests = SpecDigestCache()
     var history = StackHistory()
     /// The newest deployment, open or not.
     var deployment: DeploymentRecord?
@@ -61,7 +62,7 @@ struct StackState {
                 definition: service,
                 imageID: imageID,
                 hasHealthcheck: Self.hasHealthcheck(service, image: imageID.flatMap { images[$0] }),
-                specDigest: imageID.flatMap { SpecDigest.digest(of: service, imageID: $0, in: definition) }
+                specDigest: imageID.flatMap { digests.digest(of: name, imageID: $0, in: definition) }
             )
         }
         wanted = WantedStack(
@@ -84,7 +85,7 @@ struct StackState {
             definition: service,
             imageID: imageID,
             hasHealthcheck: Self.hasHealthcheck(service, image: imageID.flatMap { images[$0] }),
-            specDigest: imageID.flatMap { SpecDigest.digest(of: service, imageID: $0, in: revision.definition) }
+            specDigest: imageID.flatMap { digests.digest(of: name, imageID: $0, in: revision.definition) }
         )
     }
 
