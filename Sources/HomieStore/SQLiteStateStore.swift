@@ -78,7 +78,11 @@ public final class SQLiteStateStore: StateStore {
 
     public func newestRevision(of stack: StackName) async throws -> Int? {
         try await read { database in
-            try Int.fetchOne(database, sql: "SELECT max(number) FROM revisions WHERE stack = ?", arguments: [stack.text])
+            try Int.fetchOne(
+                database,
+                sql: "SELECT max(number) FROM revisions WHERE stack = ?",
+                arguments: [stack.text]
+            )
         }
     }
 
