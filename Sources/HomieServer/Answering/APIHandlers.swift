@@ -58,7 +58,7 @@ struct APIHandlers: Sendable {
     /// The operations that change, or would change, a stack.
     private func change(_ route: Route, _ query: Query, _ request: Request) async throws -> Response {
         let stack = try route.stack
-        let checked = try await request.checkedBody(of: route.endpoint)
+        let checked = try await request.checkedRequest(of: route.endpoint)
         let body = checked?.value
         switch route.endpoint.operation {
         case .planStack:

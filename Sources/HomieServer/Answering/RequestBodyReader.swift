@@ -18,11 +18,16 @@ struct CheckedBody {
 }
 
 extension Request {
+    /// The value of ``checkedRequest(of:)``.
+    func checkedBody(of endpoint: Endpoint) async throws -> JSONValue? {
+        try await checkedRequest(of: endpoint)?.value
+    }
+
     /// The body, checked against the endpoint's schema; nil when it has none and needs none.
     ///
     /// A body that is too large is refused as soon as that is known: by its declared length before any of it is read.
     /// - Throws: `RequestError`, `JSONSyntaxError`
-    func checkedBody(of endpoint: Endpoint) async throws -> CheckedBody? {
+    func checkedRequest(of endpoint: Endpoint) async throws -> CheckedBody? {
         guard let schema = endpoint.body else { return nil }
         let limit = Endpoint.bodyLimit
         if let declared = headers[.contentLength], (Int(declared) ?? .max) > limit {
