@@ -34,6 +34,7 @@ extension Homied {
             store: store,
             clocks: clocks,
             settings: SupervisorSettings(resyncInterval: configuration.resyncInterval),
+            loopbackProber: ServerProber(),
             logger: logger,
             onProgress: { progress.advance() }
         )
