@@ -93,9 +93,11 @@ public struct LoopbackCheck: Sendable, Hashable {
         var urls: [String] = []
         while let word = rest.popFirst() {
             switch word {
-            case "-q", "--quiet", "-nv", "--no-verbose", "-t1", "--tries=1", "-qO-", "-O-", "-qO/dev/null", "-O/dev/null":
+            case "-q", "--quiet", "-nv", "--no-verbose", "-t1", "--tries=1", "-qO-", "-O-", "-qO/dev/null",
+                "-O/dev/null":
                 continue
-            case "-O", "-qO": guard let target = rest.popFirst(), ["-", "/dev/null"].contains(target) else { return nil }
+            case "-O", "-qO":
+                guard let target = rest.popFirst(), ["-", "/dev/null"].contains(target) else { return nil }
             case "-t": guard rest.popFirst() == "1" else { return nil }
             case _ where word.hasPrefix("-"): return nil
             default: urls.append(word)

@@ -13,7 +13,9 @@ import Testing
             #expect(check.port == 8080)
             #expect(check.question == .http(path: "/health", host: "localhost:8080", statuses: 200...399))
         }
-        let wget = try #require(LoopbackCheck(test: ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1/healthz"]))
+        let wget = try #require(
+            LoopbackCheck(test: ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1/healthz"])
+        )
         #expect(wget.port == 80)
         #expect(wget.question == .http(path: "/healthz", host: "127.0.0.1", statuses: 200...299))
         let bare = try #require(LoopbackCheck(test: ["CMD", "wget", "-qO-", "http://127.0.0.1:81"]))
@@ -34,7 +36,8 @@ import Testing
             // It asks with HEAD, and of `localhost` it tries the first address alone.
             ["CMD", "wget", "--spider", "http://127.0.0.1/"], ["CMD", "wget", "-q", "http://localhost/"],
             ["CMD", "nc", "-z", "localhost", "80"], ["CMD", "nc", "127.0.0.1", "80"],
-            ["CMD-SHELL", "curl -f http://localhost/ | grep ok"], ["CMD-SHELL", "curl -f http://localhost/$P || exit 1"],
+            ["CMD-SHELL", "curl -f http://localhost/ | grep ok"],
+            ["CMD-SHELL", "curl -f http://localhost/$P || exit 1"],
             ["CMD-SHELL", "curl -f http://localhost/ || true"], ["CMD-SHELL", "curl -f http://localhost/ || exit 0"],
             ["CMD-SHELL", "curl -f http://localhost/; true"], ["CMD-SHELL", "curl -f http://localhost/ && rm x"],
             ["CMD-SHELL", "curl -f 'http://localhost/'"],
