@@ -13,18 +13,18 @@ struct ServerProberTests {
         let port: UInt16
 
         init(_ address: UInt32) throws {
-            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            let own = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             var name = sockaddr_in()
             name.sin_family = sa_family_t(AF_INET)
             name.sin_addr.s_addr = address.bigEndian
             var size = socklen_t(MemoryLayout<sockaddr_in>.size)
             let isListening = withUnsafeMutableBytes(of: &name) { bytes in
                 guard let place = bytes.bindMemory(to: sockaddr.self).baseAddress else { return false }
-                return bind(descriptor, place, size) == 0 && listen(descriptor, 8) == 0
-                    && getsockname(descriptor, place, &size) == 0
+                return bind(own, place, size) == 0 && listen(own, 8) == 0 && getsockname(own, place, &size) == 0
             }
-            try #require(isListening)
+            descriptor = own
             port = UInt16(bigEndian: name.sin_port)
+            try #require(isListening)
         }
 
         deinit { close(descriptor) }
