@@ -76,6 +76,16 @@ public final class SQLiteStateStore: StateStore {
         }
     }
 
+    public func newestRevision(of stack: StackName) async throws -> Int? {
+        try await read { database in
+            try Int.fetchOne(
+                database,
+                sql: "SELECT max(number) FROM revisions WHERE stack = ?",
+                arguments: [stack.text]
+            )
+        }
+    }
+
     public func deployments(of stack: StackName?, limit: Int) async throws -> [DeploymentRecord] {
         try await read { database in
             let sql =

@@ -10,6 +10,8 @@ public enum SupervisorError: UserFacingError {
     case nothingToRollBackTo(StackName)
     case stackIsLeaving(StackName)
     case nothingToAdopt(StackName)
+    /// The stack is not as a request said, or nothing is known of that request.
+    case notInPlace(StackName)
     /// The reason is a clause.
     case engineDown(String)
     case imageMissing(String, ServiceName, underlying: (any Error)?)
@@ -24,6 +26,7 @@ public enum SupervisorError: UserFacingError {
         case .nothingToRollBackTo(let stack): "stack '\(stack)' has no earlier good revision"
         case .stackIsLeaving(let stack): "stack '\(stack)' is being taken down"
         case .nothingToAdopt(let stack): "no containers of a Compose project '\(stack)' were found"
+        case .notInPlace(let stack): "stack '\(stack)' is not known to be as that request says"
         case .engineDown(let reason): "the container engine does not answer: \(reason)"
         case .imageMissing(let image, let service, _): "the image '\(image)' of service '\(service)' cannot be had"
         }
@@ -37,6 +40,7 @@ public enum SupervisorError: UserFacingError {
         case .noDeployment, .noContainer: nil
         case .stackIsLeaving: "wait until 'homie stacks' no longer shows it"
         case .nothingToAdopt: "start it with 'docker compose up', or deploy it with 'homie up'"
+        case .notInPlace: "send the whole project to 'PUT /stacks/{stack}'"
         case .engineDown: "systemctl status docker"
         case .imageMissing: "check its name, the network and the registry's credentials"
         }
@@ -45,7 +49,7 @@ public enum SupervisorError: UserFacingError {
     public var kind: ErrorKind {
         switch self {
         case .noStack, .noService, .noRevision, .noDeployment, .noContainer, .nothingToAdopt: .notFound
-        case .nothingToRollBackTo, .stackIsLeaving: .conflict
+        case .nothingToRollBackTo, .stackIsLeaving, .notInPlace: .conflict
         case .engineDown: .unreachable
         case .imageMissing(_, _, let cause): cause.map { ($0 as? any UserFacingError)?.kind ?? .failed } ?? .notFound
         }

@@ -2,12 +2,13 @@ import FoundationEssentials
 import HomieModel
 import HomieStore
 import HomieSupervisor
+import Synchronization
 
 /// Measures how many durable commits a second the store makes when many arrive at once; `scripts/bench` runs it.
 @main
 struct WriteBench {
-    /// Commits that wait at the same time, as when fifty services report at once.
-    private static let writers = 200
+    /// Commits that wait at the same time, as in a burst of a thousand events.
+    private static let writers = 1000
     private static let seconds = 3.0
 
     static func main() async throws {
@@ -23,7 +24,7 @@ struct WriteBench {
                 group.addTask {
                     while clocks.uptime().seconds - start.seconds < seconds {
                         let event = EventRecord(
-                            id: await numbers.next(),
+                            id: numbers.next(),
                             at: clocks.wall(),
                             kind: "bench",
                             message: "something happened"
@@ -35,7 +36,7 @@ struct WriteBench {
             try await group.waitForAll()
         }
         let elapsed = clocks.uptime().seconds - start.seconds
-        let count = await numbers.last
+        let count = numbers.last
         print("\(Double(count) / elapsed) commits a second in \(await store.transactionCount) transactions")
         try store.close()
     }
@@ -48,11 +49,10 @@ enum BenchError: Error, CustomStringConvertible {
 }
 
 /// Event numbers, never the same twice.
-actor Numbers {
-    private(set) var last: Int64 = 0
+final class Numbers: Sendable {
+    private let count = Atomic<Int64>(0)
 
-    func next() -> Int64 {
-        last += 1
-        return last
-    }
+    var last: Int64 { count.load(ordering: .relaxed) }
+
+    func next() -> Int64 { count.add(1, ordering: .relaxed).newValue }
 }

@@ -11,8 +11,14 @@ internal import HomieModel
 
 @main
 enum Main {
-    static func main() async {
-        exit(await Program.run(Array(CommandLine.arguments.dropFirst()), in: .ofThisProcess()))
+    static func main() {
+        let surroundings = Surroundings.ofThisProcess()
+        // Before anything else starts, the parser and the event loop included.
+        if let code = QuickUp(in: surroundings)?.run() { exit(code) }
+        Task { exit(await Program.run(surroundings.arguments, in: surroundings)) }
+        // Not `dispatchMain()`: it ends this thread, and the first unwinding in a program without shared libraries sorts all
+        // of its tables, for 20 ms.
+        while true { pause() }
     }
 }
 

@@ -44,6 +44,7 @@ extension Homied {
                 resyncInterval: configuration.resyncInterval,
                 imageCheckInterval: configuration.imageCheckInterval
             ),
+            loopbackProber: ServerProber(),
             logger: logger,
             onProgress: { progress.advance() }
         )

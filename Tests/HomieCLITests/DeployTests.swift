@@ -45,11 +45,13 @@ struct DeployTests {
     /// A daemon whose deployment ends when its third event is out.
     private func deploying(to end: DeploymentRecord, services: [ServiceStatus]) -> FakeDaemon.Answer {
         let ends = Counter()
+        let looks = Counter()
         return { request in
             switch request.line {
             case "PUT /stacks/shop", "POST /stacks/shop/rollback", "POST /stacks/shop/adopt":
                 return .json(202, Samples.deployment(.running))
             case "GET /stacks/shop":
+                looks.increment()
                 let working = [
                     Samples.status("web", .waiting, reason: "waits for db"), Samples.status("db", .starting),
                 ]
@@ -64,6 +66,7 @@ struct DeployTests {
                 return .stream(
                     AsyncStream { continuation in
                         Task {
+                            while looks.value == 0 { try await Task.sleep(for: .milliseconds(5)) }
                             try await Task.sleep(for: .milliseconds(300))
                             ends.increment()
                             var event = Samples.event(9, "the deployment ended")

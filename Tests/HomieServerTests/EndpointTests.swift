@@ -20,6 +20,7 @@ struct EndpointTests {
             let options = ApplySettings(pulls: true)
             #expect(try await client.apply(project, as: shop, options: options).state == .running)
             #expect(try await client.plan(project, as: shop).map(\.name) == ["web"])
+            #expect(try await client.confirm(ContentDigest(of: []), of: shop).kind == .up)
             #expect(try await client.remove(shop, removesVolumes: true).kind == .down)
             #expect(try await client.rollback(shop).kind == .rollback)
             #expect(try await client.rollback(shop, to: 3).kind == .rollback)
@@ -35,6 +36,7 @@ struct EndpointTests {
             #expect(revisions.map(\.isWanted) == [false, true])
             #expect(revisions.map(\.isLastGood) == [true, false])
             #expect(server.control.calls.contains("apply shop pulls=true forces=false"))
+            #expect(server.control.calls.contains("confirm shop e3b0c442"))
             #expect(server.control.calls.contains("remove shop volumes=true"))
             #expect(server.control.calls.contains("rollback shop 0"))
             #expect(server.control.calls.contains("rollback shop 3"))
@@ -58,7 +60,13 @@ struct EndpointTests {
                         }
                     }.joined()
                     let body = operation["requestBody"] == nil ? "" : #"{"project":{}}"#
-                    let sent = path.hasSuffix("rollback") ? #"{"revision":1}"# : body
+                    let digest = ContentDigest(of: []).hex
+                    let sent =
+                        switch path.split(separator: "/").last {
+                        case "rollback": #"{"revision":1}"#
+                        case "confirm": #"{"digest":"\#(digest)"}"#
+                        default: body
+                        }
                     let answer = try await server.put(path, sent, method: method.uppercased())
                     #expect(operation["responses"]?["\(answer.status)"]?["content"] != nil, "\(method) \(path)")
                     let content = operation["responses"]?["\(answer.status)"]?["content"]?.objectValue ?? [:]

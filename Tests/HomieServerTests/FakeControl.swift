@@ -59,6 +59,11 @@ final class FakeControl: StackControl, StackInspection {
         return deployment(definition.name, .up)
     }
 
+    func confirm(_ request: ContentDigest, of stack: StackName) async throws -> DeploymentRecord {
+        try record("confirm \(stack) \(request.hex.prefix(8))")
+        return deployment(stack, .up)
+    }
+
     func plan(_ definition: StackDefinition, options: ApplyOptions) async throws -> [PlannedChange] {
         try record("plan \(definition.name)")
         return [PlannedChange(action: "create", object: "service", name: "web", reason: "not there")]

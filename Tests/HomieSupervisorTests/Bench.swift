@@ -15,7 +15,8 @@ final class Bench: Sendable {
     init(
         engine: SimulatedEngine = SimulatedEngine(),
         store: MemoryStateStore = MemoryStateStore(),
-        clocks: Clocks = .system()
+        clocks: Clocks = .system(),
+        loopbackProber: (any LoopbackProber)? = nil
     ) async throws {
         self.engine = engine
         self.store = store
@@ -26,6 +27,7 @@ final class Bench: Sendable {
             store: store,
             clocks: clocks,
             settings: SupervisorSettings(resyncInterval: .seconds(1), stopDecision: .milliseconds(100)),
+            loopbackProber: loopbackProber,
             logger: logger
         )
         self.supervisor = supervisor

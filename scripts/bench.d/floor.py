@@ -51,13 +51,48 @@ def remove(path, project):
     engine.call("DELETE", f"/networks/{project}_default")
 
 
-def best(path, project, count):
-    """Seconds with the best of several concurrencies."""
-    times = []
+def best_concurrency(path, project, count):
+    """How many calls at a time the engine is quickest with."""
+    times = {}
     for workers in (2, 4, 8):
-        times.append(deploy(path, project, count, workers))
+        times[workers] = deploy(path, project, count, workers)
         remove(path, project)
-    return min(times)
+    return min(times, key=times.get)
+
+
+def create(engine, name, network):
+    body = {"Image": "homie/static:1", "Env": ["STEP=0"], "StopTimeout": 1, "HostConfig": {"NetworkMode": network}}
+    return engine.call("POST", f"/containers/create?name={name}", body)["Id"]
+
+
+def change(path, network):
+    """Seconds for what a changed service needs: a new container, the old one's stop, the new one's start."""
+    engine = Engine(path)
+    old = create(engine, "floor-old", network)
+    engine.call("POST", f"/containers/{old}/start")
+    started = time.monotonic()
+    new = create(engine, "floor-new", network)
+    engine.call("POST", f"/containers/{old}/stop")
+    engine.call("POST", f"/containers/{new}/start")
+    elapsed = time.monotonic() - started
+    for container in (old, new):
+        engine.call("DELETE", f"/containers/{container}?force=1")
+    return elapsed
+
+
+def chain(path, count):
+    """Seconds for starting containers one after another, without any waiting for health."""
+    engine = Engine(path)
+    engine.call("POST", "/networks/create", {"Name": "floor-chain", "CheckDuplicate": True})
+    made, started = [], time.monotonic()
+    for index in range(count):
+        made.append(create(engine, f"floor-{index}", "floor-chain"))
+        engine.call("POST", f"/containers/{made[-1]}/start")
+    elapsed = time.monotonic() - started
+    for container in made:
+        engine.call("DELETE", f"/containers/{container}?force=1")
+    engine.call("DELETE", "/networks/floor-chain")
+    return elapsed
 
 
 def answers(address, port):

@@ -19,7 +19,9 @@ def one_at_a_time(work, seconds=3):
         database.execute("INSERT INTO events (at, message) VALUES ('2026-01-01T00:00:00.000Z', 'something happened')")
         database.execute("COMMIT")
         count += 1
-    return count / (time.monotonic() - started)
+    elapsed = time.monotonic() - started
+    database.close()
+    return count / elapsed
 
 
 def measure(binaries, work, rounds=3):
@@ -30,6 +32,7 @@ def measure(binaries, work, rounds=3):
             [str(pathlib.Path(binaries) / "homie-write-bench"), str(directory)],
             check=True, capture_output=True, text=True).stdout
         own.append(float(re.search(r"([\d.]+) commits a second", text)[1]))
-        (pathlib.Path(work) / "peer.db").unlink(missing_ok=True)
+        for name in ("peer.db", "peer.db-wal", "peer.db-shm"):
+            (pathlib.Path(work) / name).unlink(missing_ok=True)
         peer.append(one_at_a_time(work))
     return own, peer

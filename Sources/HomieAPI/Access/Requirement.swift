@@ -25,7 +25,7 @@ extension Operation {
             .role(.viewer, Scope(.stacks, .read))
         case .readLogs: .role(.operator, Scope(.stacks, .read))
         case .planStack: .role(.operator, Scope(.stacks, .read))
-        case .rollbackStack, .removeStack: .role(.operator, Scope(.stacks, .write))
+        case .confirmStack, .rollbackStack, .removeStack: .role(.operator, Scope(.stacks, .write))
         case .applyStack, .adoptStack: .role(.admin, Scope(.stacks, .write))
         case .listAlerts, .listDeliveries, .listAlertRules, .listAlertRoutes, .listSilences, .listHooks:
             .role(.viewer, Scope(.alerts, .read))

@@ -23,8 +23,18 @@ public struct APIClient: Sendable {
         as name: StackName,
         options: ApplySettings = ApplySettings()
     ) async throws -> DeploymentRecord {
-        let request = ApplyRequest(project: project, options: options)
-        return try await call(.applyStack, path: ["stack": name.text], body: request.body)
+        try await apply(ApplyRequest(project: project, options: options).bytes, as: name)
+    }
+
+    /// The same, with a body that is written already.
+    public func apply(_ body: [UInt8], as name: StackName) async throws -> DeploymentRecord {
+        try await call(.applyStack, path: ["stack": name.text], bytes: body)
+    }
+
+    /// What applying a request again would answer, when there is nothing to do; nothing is changed.
+    /// - Throws: ``APIError/problem(_:)`` of kind ``ErrorKind/conflict`` when there is, or the request is not known.
+    public func confirm(_ request: ContentDigest, of name: StackName) async throws -> DeploymentRecord {
+        try await call(.confirmStack, path: ["stack": name.text], body: ConfirmRequest(digest: request))
     }
 
     public func plan(
@@ -188,13 +198,12 @@ extension APIClient {
         _ operation: Operation,
         path: [String: String] = [:],
         query: [(String, String)] = [],
-        body: (any Encodable)? = nil
+        body: (any Encodable)? = nil,
+        bytes: [UInt8]? = nil
     ) async throws -> Answer {
         var request = Self.request(operation, path: path, query: query)
-        if let body {
-            request.body = try JSONText.bytes(body)
-            request.headers["content-type"] = ContentType.json
-        }
+        request.body = try bytes ?? body.map { try JSONText.bytes($0) }
+        if request.body != nil { request.headers["content-type"] = ContentType.json }
         let response = try await transport.send(request)
         guard (200..<300).contains(response.status) else { throw Self.error(response) }
         do {

@@ -95,6 +95,15 @@ extension Endpoint {
             errors: [.usage, .conflict, .refused, .unreachable, .tooLarge]
         ),
         Endpoint(
+            .confirmStack,
+            .post,
+            stack + "/confirm",
+            "Whether an applied request still holds, by its digest; changes nothing, and is a conflict when it does not",
+            body: .reference("ConfirmRequest"),
+            answers: deployed,
+            errors: [.usage, .conflict, .tooLarge]
+        ),
+        Endpoint(
             .planStack,
             .post,
             stack + "/plan",

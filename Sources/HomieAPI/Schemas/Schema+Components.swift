@@ -29,6 +29,9 @@ extension Schema {
             .init("forcesRecreate", .boolean, isRequired: false, "re-create even what did not change"),
             .init("removesOrphans", .boolean, isRequired: false, "remove the project's containers the file lacks"),
         ]),
+        "ConfirmRequest": .object([
+            .init("digest", .string(pattern: "^[0-9a-f]{64}$"), "the SHA-256 of a body of 'PUT /stacks/{stack}'")
+        ]),
         "AdoptRequest": .object([
             .init("project", .map(.any), "the Compose project whose containers run already, normalised")
         ]),

@@ -27,6 +27,9 @@ public struct ApplyRequest: Sendable, Hashable, Codable {
         self.options = options
     }
 
+    /// The body's bytes; their digest is what ``ConfirmRequest`` takes.
+    public var bytes: [UInt8] { body.jsonBytes }
+
     /// The body as a value, which is written faster than through an encoder.
     var body: JSONValue {
         [
@@ -49,6 +52,14 @@ public struct ApplyRequest: Sendable, Hashable, Codable {
             removesOrphans: option("removesOrphans")
         )
     }
+}
+
+/// Body of `POST /stacks/{stack}/confirm`.
+public struct ConfirmRequest: Sendable, Hashable, Codable {
+    /// The SHA-256 of the bytes of an ``ApplyRequest``, 64 hexadecimal digits.
+    public var digest: String
+
+    public init(digest: ContentDigest) { self.digest = digest.hex }
 }
 
 /// Body of `POST /stacks/{stack}/adopt`.

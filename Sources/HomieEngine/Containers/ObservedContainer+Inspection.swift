@@ -36,7 +36,8 @@ extension ObservedContainer {
             },
             addresses: (inspection.NetworkSettings?.Networks ?? [:]).compactMapValues { endpoint in
                 endpoint.IPAddress?.nonEmpty ?? endpoint.GlobalIPv6Address?.nonEmpty
-            }
+            },
+            processID: inspection.State.Pid.flatMap { $0 > 0 ? $0 : nil }
         )
     }
 }

@@ -20,6 +20,7 @@ struct ContainerInspection: Decodable, Sendable {
         var StartedAt: String?
         var FinishedAt: String?
         var Health: Health?
+        var Pid: Int?
     }
 
     struct Config: Decodable, Sendable {

@@ -32,6 +32,8 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
     public var mounts: [ObservedMount]
     /// IP addresses by network name.
     public var addresses: [String: String]
+    /// The main process while it runs, as this host numbers it.
+    public var processID: Int?
 
     public init(
         id: String,
@@ -49,7 +51,8 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
         networkParent: String? = nil,
         engineRestartPolicy: String = "no",
         mounts: [ObservedMount] = [],
-        addresses: [String: String] = [:]
+        addresses: [String: String] = [:],
+        processID: Int? = nil
     ) {
         self.id = id
         self.name = name
@@ -67,6 +70,7 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
         self.engineRestartPolicy = engineRestartPolicy
         self.mounts = mounts
         self.addresses = addresses
+        self.processID = processID
     }
 }
 

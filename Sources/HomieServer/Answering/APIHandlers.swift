@@ -59,7 +59,7 @@ struct APIHandlers: Sendable {
         case .listEvents: return try await events(query, request, inspection)
         case .listRollouts, .listImages, .steerRollout, .updateStack, .lockService, .unlockService:
             return try await rollout(route, query, request)
-        case .applyStack, .planStack, .removeStack, .rollbackStack, .adoptStack:
+        case .applyStack, .confirmStack, .planStack, .removeStack, .rollbackStack, .adoptStack:
             return try await change(route, query, request)
         case .listJobs, .getJob, .putJob, .removeJob, .runJob, .listJobTimes, .listJobRuns, .getJobRun, .cancelJobRun,
             .readJobLog:
@@ -78,7 +78,7 @@ struct APIHandlers: Sendable {
     /// The operations that change, or would change, a stack.
     private func change(_ route: Route, _ query: Query, _ request: Request) async throws -> Response {
         let stack = try route.stack
-        let body = try await request.checkedBody(of: route.endpoint)
+        let body = try await request.checkedRequest(of: route.endpoint)
         guard route.endpoint.operation != .planStack else { return try await changed(stack, route, query, body) }
         let conditions = Conditions(request)
         return try await turnstile.pass {
@@ -96,9 +96,10 @@ struct APIHandlers: Sendable {
         }
     }
 
-    private func changed(_ stack: StackName, _ route: Route, _ query: Query, _ body: JSONValue?) async throws
+    private func changed(_ stack: StackName, _ route: Route, _ query: Query, _ checked: CheckedBody?) async throws
         -> Response
     {
+        let body = checked?.value
         switch route.endpoint.operation {
         case .planStack:
             let apply = ApplyRequest(checked: body ?? .null)
@@ -111,10 +112,15 @@ struct APIHandlers: Sendable {
             return .deployment(try await control.rollback(stack, to: revision))
         case .adoptStack:
             return .deployment(try await control.adopt(try definition(of: body?["project"] ?? .null, for: stack)))
+        case .confirmStack:
+            let digest = try ContentDigest(parsing: body?["digest"]?.stringValue ?? "")
+            return .deployment(try await control.confirm(digest, of: stack))
         default:
             let apply = ApplyRequest(checked: body ?? .null)
             let definition = try definition(of: apply.project, for: stack)
-            return .deployment(try await control.apply(definition, options: apply.options.asPort))
+            var options = apply.options.asPort
+            options.request = checked?.digest
+            return .deployment(try await control.apply(definition, options: options))
         }
     }
 

@@ -3,15 +3,34 @@ import HomieModel
 import Hummingbird
 import NIOCore
 
+/// A body that fits its schema.
+struct CheckedBody {
+    var value: JSONValue
+    private let bytes: [UInt8]
+
+    init(_ value: JSONValue, bytes: [UInt8]) {
+        self.value = value
+        self.bytes = bytes
+    }
+
+    /// Of the bytes as they came.
+    var digest: ContentDigest { ContentDigest(of: bytes) }
+}
+
 extension Request {
     /// A body that trickles in longer than this is given up.
     private static let patience: Duration = .seconds(60)
+
+    /// The value of ``checkedRequest(of:)``.
+    func checkedBody(of endpoint: Endpoint) async throws -> JSONValue? {
+        try await checkedRequest(of: endpoint)?.value
+    }
 
     /// The body, checked against the endpoint's schema; nil when it has none and needs none.
     ///
     /// A body that is too large is refused as soon as that is known: by its declared length before any of it is read.
     /// - Throws: `RequestError`, `JSONSyntaxError`
-    func checkedBody(of endpoint: Endpoint) async throws -> JSONValue? {
+    func checkedRequest(of endpoint: Endpoint) async throws -> CheckedBody? {
         guard let schema = endpoint.body else { return nil }
         let bytes = try await bytes(of: endpoint)
         guard !bytes.isEmpty else {
@@ -24,7 +43,7 @@ extension Request {
         let value = try JSONValue(parsing: bytes)
         let violations = schema.violations(in: value)
         guard violations.isEmpty else { throw RequestError.badBody(violations) }
-        return value
+        return CheckedBody(value, bytes: bytes)
     }
 
     /// Reads the body as it is, and keeps it for whoever reads it next.

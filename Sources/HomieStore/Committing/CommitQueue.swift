@@ -12,7 +12,7 @@ actor CommitQueue {
     }
 
     /// So many commits share a transaction at most.
-    private static let batchLimit = 128
+    private static let batchLimit = 2048
 
     private let pool: DatabasePool
     private let path: String
@@ -50,6 +50,8 @@ actor CommitQueue {
             do {
                 try await write(batch.flatMap(\.changes))
                 for item in batch { item.continuation.resume() }
+                // Those who were many just now may have the next thing to say: it shares a transaction, too.
+                if batch.count > 1, waiting.isEmpty { await Task.yield() }
             } catch {
                 let shared = StoreError(error, path: path)
                 if shared.isViolation, batch.count > 1 {
@@ -78,7 +80,7 @@ actor CommitQueue {
         let acknowledges = acknowledgesDamage
         let box = box
         try await pool.write { database in
-            for change in changes { try change.write(to: database, sealing: box) }
+            try changes.write(to: database, sealing: box)
             if acknowledges { try database.run("UPDATE damages SET is_seen = 1 WHERE is_seen = 0", []) }
         }
         transactions += 1

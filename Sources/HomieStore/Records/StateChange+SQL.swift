@@ -15,7 +15,7 @@ extension StateChange {
             try database.run("DELETE FROM revisions WHERE stack = ?", [name.text])
         case .putRevision(let revision): try revision.write(to: database, sealing: box)
         case .putDeployment(let deployment): try deployment.write(to: database)
-        case .appendEvent(let event): try event.write(to: database)
+        case .appendEvent: try EventRows(database: database).write([self])
         case .putContainer(let container): try container.write(to: database)
         case .removeContainer(let id):
             try database.run("DELETE FROM containers WHERE id = ?", [id])
@@ -87,21 +87,6 @@ extension DeploymentRecord {
             [
                 id, stack.text, revision, kind.rawValue, state.rawValue, startedAt.nanoseconds, endedAt?.nanoseconds,
                 cause,
-            ]
-        )
-    }
-}
-
-extension EventRecord {
-    fileprivate func write(to database: Database) throws {
-        try database.run(
-            """
-            INSERT INTO events (id, at, severity, kind, message, stack, service, container, deployment, cause, detail)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                id, at.nanoseconds, severity.rawValue, kind, message, stack?.text, service?.text, container, deployment,
-                cause, detail,
             ]
         )
     }

@@ -82,6 +82,7 @@ extension Supervisor: StackControl {
         state.record.updatedAt = now
         state.record.stoppedByHand = []
         state.removesOrphans = options.removesOrphans
+        state.request = Self.applied(options)
         if options.forcesRecreate { state.history.forced = Set(mirror.containers(of: name).map(\.id)) }
         let failed = state.plan.dispositions.filter { $0.value.phase == .failed }.keys
         state.history.noteDeployment(revives: Set(failed))
@@ -103,16 +104,34 @@ extension Supervisor: StackControl {
         let known = stacks[name]?.revision.number ?? 0
         // After a roll-back the newest revision may be later than the wanted one, and one may still be on its way.
         try await commit([])
-        let stored = try await store.revisions(of: name).map(\.number).max() ?? 0
+        let stored = try await store.newestRevision(of: name) ?? 0
         return max(known, stored) + 1
     }
 
     private func applyNow(_ definition: StackDefinition, _ options: ApplyOptions) async throws -> DeploymentRecord {
         let draft = try await draft(definition, options, origin: "up")
         if draft.isUnchanged, isSynced, isSettled(draft.state) {
-            return try await reportUnchanged(draft.state)
+            stacks[definition.name]?.request = Self.applied(options)
+            return reportUnchanged(draft.state)
         }
         return try await install(draft.state, kind: .up)
+    }
+
+    private static func applied(_ options: ApplyOptions) -> StackState.AppliedRequest? {
+        options.request.map { StackState.AppliedRequest(digest: $0, options: options) }
+    }
+
+    public func confirm(_ request: ContentDigest, of stack: StackName) async throws -> DeploymentRecord {
+        try await mutations.run { try await self.confirmNow(request, of: stack) }
+    }
+
+    private func confirmNow(_ request: ContentDigest, of name: StackName) async throws -> DeploymentRecord {
+        guard let state = stacks[name], let applied = state.request, applied.digest == request else {
+            throw SupervisorError.notInPlace(name)
+        }
+        let draft = try await draft(state.revision.definition, applied.options, origin: "up")
+        guard draft.isUnchanged, isSynced, isSettled(draft.state) else { throw SupervisorError.notInPlace(name) }
+        return reportUnchanged(draft.state)
     }
 
     /// Nothing is to be done for a state.
@@ -122,7 +141,7 @@ extension Supervisor: StackControl {
         return plan.chains.isEmpty && plan.verdict == .succeeded
     }
 
-    private func reportUnchanged(_ state: StackState) async throws -> DeploymentRecord {
+    private func reportUnchanged(_ state: StackState) -> DeploymentRecord {
         let now = clocks.wall()
         lastDeploymentID += 1
         let deployment = DeploymentRecord(
@@ -167,6 +186,7 @@ extension Supervisor: StackControl {
         state.revision = draft.revision
         state.refetches = draft.refetches
         state.removesOrphans = draft.removesOrphans
+        state.request = kind == .up ? draft.request : nil
         state.images.merge(draft.images) { _, new in new }
         let resourcesReady = draft.history.resourcesReady
         state.history.noteDeployment(revives: draft.history.revived)

@@ -9,6 +9,7 @@ struct StackState {
     var revision: RevisionRecord
     /// Derived from ``revision``; see ``refreshWanted()``.
     private(set) var wanted: WantedStack
+    private var digests = SpecDigestCache()
     var history = StackHistory()
     /// The newest deployment, open or not.
     var deployment: DeploymentRecord?
@@ -44,6 +45,14 @@ struct StackState {
     var lockFiles: [ServiceName: Bool] = [:]
     /// An automatic rollback is on its way.
     var isReturning = false
+    /// The request that made ``revision`` the wanted one, while no other has since.
+    var request: AppliedRequest?
+
+    /// How an apply was asked for.
+    struct AppliedRequest {
+        var digest: ContentDigest
+        var options: ApplyOptions
+    }
 
     init(record: StackRecord, revision: RevisionRecord) {
         self.record = record
@@ -68,7 +77,7 @@ struct StackState {
                 definition: service,
                 imageID: imageID,
                 hasHealthcheck: Self.hasHealthcheck(service, image: imageID.flatMap { images[$0] }),
-                specDigest: imageID.flatMap { SpecDigest.digest(of: service, imageID: $0, in: definition) }
+                specDigest: imageID.flatMap { digests.digest(of: name, imageID: $0, in: definition) }
             )
         }
         wanted = WantedStack(
@@ -91,7 +100,7 @@ struct StackState {
             definition: service,
             imageID: imageID,
             hasHealthcheck: Self.hasHealthcheck(service, image: imageID.flatMap { images[$0] }),
-            specDigest: imageID.flatMap { SpecDigest.digest(of: service, imageID: $0, in: revision.definition) }
+            specDigest: imageID.flatMap { digests.digest(of: name, imageID: $0, in: revision.definition) }
         )
     }
 

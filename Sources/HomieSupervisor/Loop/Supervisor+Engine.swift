@@ -292,7 +292,7 @@ extension Supervisor {
         for id in ids.sorted() { await refresh(id) }
     }
 
-    private func refresh(_ id: String) async {
+    func refresh(_ id: String) async {
         let start = clocks.uptime()
         do {
             if let container = try await engine.container(id) {

@@ -41,6 +41,10 @@ public actor Supervisor {
     /// The uptime at which a container was sent a stop signal by someone else.
     var signalled: [String: TimeSpan] = [:]
     var probing: Set<String> = []
+    /// Asks servers what their health checks would; nil runs the checks' commands only.
+    let loopbackProber: (any LoopbackProber)?
+    /// Commands of health checks that were seen to pass in an image.
+    var provenChecks: Set<ProvenCheck> = []
     /// What the gateway is told.
     var routeFeed = RouteFeed()
     var gateway: (any RouteInspection)?
@@ -63,6 +67,7 @@ public actor Supervisor {
         store: any StateStore,
         clocks: Clocks = .system(),
         settings: SupervisorSettings = SupervisorSettings(),
+        loopbackProber: (any LoopbackProber)? = nil,
         logger: Logger,
         onProgress: @escaping @Sendable () -> Void = {}
     ) {
@@ -70,6 +75,7 @@ public actor Supervisor {
         self.store = store
         self.clocks = clocks
         self.settings = settings
+        self.loopbackProber = loopbackProber
         self.logger = logger
         self.onProgress = onProgress
         writer = StateWriter(store: store)

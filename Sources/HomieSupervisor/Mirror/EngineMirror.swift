@@ -42,6 +42,7 @@ struct EngineMirror {
                 container.exitCode = known.exitCode
                 container.startedAt = known.startedAt
                 container.finishedAt = known.finishedAt
+                container.processID = known.processID
                 container.name = known.name
             } else if known.state == .running, container.state == .running, let old = known.startedAt,
                 let new = container.startedAt, abs((new - old).nanoseconds) < 1_000_000_000
@@ -80,6 +81,7 @@ struct EngineMirror {
         container.state = .running
         container.startedAt = time
         container.finishedAt = nil
+        container.processID = nil
         container.exitCode = 0
         container.error = ""
         container.isOOMKilled = false
@@ -113,6 +115,7 @@ struct EngineMirror {
         guard var container = containers[id] else { return }
         container.state = .exited
         container.finishedAt = time
+        container.processID = nil
         if let exitCode { container.exitCode = exitCode }
         earlyHealthy.remove(id)
         containers[id] = container

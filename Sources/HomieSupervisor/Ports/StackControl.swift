@@ -5,6 +5,11 @@ public protocol StackControl: Sendable {
     /// Makes `definition` the wanted state of its stack. Returns at once; the deployment is final already when there was
     /// nothing to do.
     func apply(_ definition: StackDefinition, options: ApplyOptions) async throws -> DeploymentRecord
+    /// What ``apply(_:options:)`` would return when it had nothing to do, for a request that was applied before and is
+    /// known by its digest. Nothing is changed.
+    ///
+    /// - Throws: ``SupervisorError/notInPlace(_:)`` when something would have to be done, or that is not known.
+    func confirm(_ request: ContentDigest, of stack: StackName) async throws -> DeploymentRecord
     /// What ``apply(_:options:)`` would do.
     func plan(_ definition: StackDefinition, options: ApplyOptions) async throws -> [PlannedChange]
     /// Stops and removes the stack's containers and networks; volumes only when asked.
@@ -33,15 +38,23 @@ public protocol StackInspection: Sendable {
 }
 
 /// How an apply is done.
-public struct ApplyOptions: Sendable, Hashable, Codable {
+public struct ApplyOptions: Sendable, Hashable {
     /// Pull even when the image is there.
     public var pulls: Bool
     /// Re-create even what did not change.
     public var forcesRecreate: Bool
     /// Remove containers of the project that Homie did not make and the file does not name.
     public var removesOrphans: Bool
+    /// The digest of the whole request, by which it can be confirmed later; nil when there is none.
+    public var request: ContentDigest?
 
-    public init(pulls: Bool = false, forcesRecreate: Bool = false, removesOrphans: Bool = false) {
+    public init(
+        pulls: Bool = false,
+        forcesRecreate: Bool = false,
+        removesOrphans: Bool = false,
+        request: ContentDigest? = nil
+    ) {
+        self.request = request
         self.pulls = pulls
         self.forcesRecreate = forcesRecreate
         self.removesOrphans = removesOrphans

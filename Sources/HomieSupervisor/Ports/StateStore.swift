@@ -11,6 +11,8 @@ public protocol StateStore: Sendable {
     func commit(_ changes: [StateChange]) async throws
     /// Oldest first; empty when there is no such stack.
     func revisions(of stack: StackName) async throws -> [RevisionRecord]
+    /// The largest number of a revision that is kept; nil when there is none.
+    func newestRevision(of stack: StackName) async throws -> Int?
     /// Newest first; nil asks for those of all stacks.
     func deployments(of stack: StackName?, limit: Int) async throws -> [DeploymentRecord]
     func events(_ query: EventQuery) async throws -> [EventRecord]

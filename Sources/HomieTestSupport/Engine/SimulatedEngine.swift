@@ -47,6 +47,10 @@ public actor SimulatedEngine {
     /// Every call that changes something, in order: `create web`, `start web` …
     public private(set) var calls: [String] = []
     var failures: [String: (count: Int, error: Refusal)] = [:]
+    /// Commands in containers pass, whatever their health.
+    var passesCommands = false
+    /// How many commands were run in containers.
+    public internal(set) var executions = 0
 
     private let wall: @Sendable () -> Timestamp
 
@@ -83,6 +87,9 @@ public actor SimulatedEngine {
     }
 
     public func clearCalls() { calls = [] }
+
+    /// From now on commands in containers pass before the engine's own checks do.
+    public func letCommandsPass() { passesCommands = true }
 
     // MARK: what happens behind the supervisor's back
 
@@ -184,6 +191,7 @@ public actor SimulatedEngine {
     func end(_ id: String, exitCode: Int) {
         guard let container = containers[id], [.running, .paused].contains(container.state) else { return }
         containers[id]?.state = .exited
+        containers[id]?.processID = nil
         containers[id]?.exitCode = exitCode
         containers[id]?.finishedAt = now()
         emit(id, "die", ["exitCode": String(exitCode)])
@@ -211,6 +219,8 @@ public actor SimulatedEngine {
         containers[id]?.state = .running
         containers[id]?.startedAt = now()
         containers[id]?.exitCode = 0
+        containers[id]?.processID = 1000 + nextNumber
+        containers[id]?.addresses = ["default": "192.0.2.\(runs.count)"]
         containers[id]?.health = isChecked ? .starting : .none
         emit(id, "start")
         if let after = behaviour.healthyAfter {

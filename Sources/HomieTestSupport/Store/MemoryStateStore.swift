@@ -88,6 +88,10 @@ public actor MemoryStateStore: StateStore {
         return tables.revisions.values.filter { $0.stack == stack }.sorted { $0.number < $1.number }
     }
 
+    public func newestRevision(of stack: StackName) async throws -> Int? {
+        try await revisions(of: stack).last?.number
+    }
+
     public func deployments(of stack: StackName?, limit: Int) async throws -> [DeploymentRecord] {
         if let readFailure { throw readFailure }
         let matching = tables.deployments.values.filter { stack == nil || $0.stack == stack }

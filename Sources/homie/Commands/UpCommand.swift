@@ -32,16 +32,51 @@ struct Up: ConsoleCommand {
             try surroundings.console.output.print(Listings.changes(changes), as: output.isJSON ? .json : .table)
             return .done
         }
-        let deployment = try await client.apply(wire.document, as: wire.name, options: apply.settings)
+        let request = ApplyRequest(project: wire.document, options: apply.settings).bytes
+        let deployment = try await client.apply(request, as: wire.name)
+        keepReceipt(of: request, wire, in: surroundings)
         let wasFinal = deployment.state.isFinal
         let count = wire.serviceCount
         return try await waiting.report(deployment, client: client, isJSON: output.isJSON, in: surroundings) {
             last,
             _ in
-            let services = "\(count) service\(count == 1 ? "" : "s")"
-            let news = wasFinal ? "nothing to do, revision \(last.revision) runs" : "revision \(last.revision) runs"
-            return "\(news), \(services)\(WaitOptions.duration(last))"
+            let text = UpText.done(revision: Int64(last.revision), wasFinal: wasFinal, services: count)
+            return text + WaitOptions.duration(last)
         }
+    }
+
+    /// Lets the next run of the same command ask whether all is in place before it does anything else.
+    private func keepReceipt(of request: [UInt8], _ wire: WireProject, in surroundings: Surroundings) {
+        // Those options ask for something to be done each time, and a document shows more than a receipt knows.
+        guard !apply.pulls, !apply.forcesRecreate, !output.isJSON, let observations = wire.observations,
+            let store = ReceiptStore(environment: surroundings.environment),
+            let key = ReceiptKey.of(
+                surroundings.arguments,
+                workingDirectory: surroundings.workingDirectory,
+                environment: surroundings.environment
+            ),
+            let socket = try? ConnectionOptions.path(connection.socket, in: surroundings)
+        else { return }
+        store.put(
+            Receipt(
+                stack: wire.name,
+                request: ContentDigest(of: request),
+                serviceCount: wire.serviceCount,
+                socket: PathText.absolute(socket, from: surroundings.workingDirectory),
+                warnings: wire.warnings,
+                observations: observations
+            ),
+            for: key
+        )
+    }
+}
+
+/// What `homie up` says in the end.
+enum UpText {
+    static func done(revision: Int64, wasFinal: Bool, services count: Int) -> String {
+        let services = "\(count) service\(count == 1 ? "" : "s")"
+        let news = wasFinal ? "nothing to do, revision \(revision) runs" : "revision \(revision) runs"
+        return "\(news), \(services)"
     }
 }
 

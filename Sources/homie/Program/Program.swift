@@ -15,18 +15,24 @@ enum Program {
     static func run(_ arguments: [String], in surroundings: Surroundings) async -> Int32 {
         do {
             return try await attempt(arguments, in: surroundings)
-        } catch ConsoleError.readerGone {
-            return 128 + SIGPIPE
         } catch {
-            let report = ErrorReport(error)
-            do {
-                try surroundings.console.errors.write(report.text(surroundings.console.errors.palette))
-            } catch {
-                // Without a standard error there is nobody left to tell; the exit code still does.
-                return report.exitCode
-            }
+            return report(error, on: surroundings.console)
+        }
+    }
+
+    /// Shows an error.
+    ///
+    /// - Returns: the exit code.
+    static func report(_ error: any Error, on console: Console) -> Int32 {
+        if case ConsoleError.readerGone = error { return 128 + SIGPIPE }
+        let report = ErrorReport(error)
+        do {
+            try console.errors.write(report.text(console.errors.palette))
+        } catch {
+            // Without a standard error there is nobody left to tell; the exit code still does.
             return report.exitCode
         }
+        return report.exitCode
     }
 
     private static func attempt(_ arguments: [String], in surroundings: Surroundings) async throws -> Int32 {

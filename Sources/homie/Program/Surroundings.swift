@@ -11,6 +11,8 @@ internal import HomieModel
 
 /// What the program finds around it: a command reaches for nothing else of its process.
 struct Surroundings: Sendable {
+    /// What follows the program's name.
+    var arguments: [String] = []
     var environment: [String: String]
     /// An absolute path.
     var workingDirectory: String
@@ -23,6 +25,7 @@ struct Surroundings: Sendable {
     static func ofThisProcess() -> Surroundings {
         let environment = ProcessFacts.environment()
         return Surroundings(
+            arguments: Array(CommandLine.arguments.dropFirst()),
             environment: environment,
             workingDirectory: ProcessFacts.workingDirectory(environment),
             console: Console(environment: environment),

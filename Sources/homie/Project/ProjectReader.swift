@@ -6,6 +6,10 @@ internal import HomieModel
 struct WireProject: Sendable, Hashable {
     let name: StackName
     let document: JSONValue
+    /// What the loading warned of, as it was shown.
+    let warnings: [String]
+    /// Everything that made it so besides the arguments and the environment; nil when that cannot be looked at again.
+    let observations: [Observation]?
 
     var serviceCount: Int { document["services"]?.objectValue?.count ?? 0 }
 }
@@ -13,12 +17,25 @@ struct WireProject: Sendable, Hashable {
 /// From the arguments of a command to a loaded Compose project.
 struct ProjectReader {
     let surroundings: Surroundings
+    private let host = RecordedFiles()
+
+    init(surroundings: Surroundings) { self.surroundings = surroundings }
 
     /// Loads the project and shows its warnings.
     ///
     /// - Parameter adjust: changes what is loaded, e.g. leaves variables as they are.
     /// - Throws: ``CommandError``, `ComposeErrors`, `ConsoleError`
     func load(_ options: ProjectOptions, adjust: (inout ComposeOptions) -> Void = { _ in }) throws -> ComposeProject {
+        try loadAll(options, adjust: adjust).project
+    }
+
+    private struct Loaded {
+        var project: ComposeProject
+        var warnings: [String]
+        var isRepeatable: Bool
+    }
+
+    private func loadAll(_ options: ProjectOptions, adjust: (inout ComposeOptions) -> Void) throws -> Loaded {
         let files = try find(options)
         var compose = ComposeOptions(
             files: files.files,
@@ -29,20 +46,27 @@ struct ProjectReader {
             profiles: options.profiles,
             homeDirectory: surroundings.environment["HOME"]
         )
-        if files.files.contains(ProjectFinder.standardInput) {
+        // What is read from standard input can be read only once.
+        let isRepeatable = !files.files.contains(ProjectFinder.standardInput)
+        if !isRepeatable {
             compose.contents[ProjectFinder.standardInput] = try surroundings.input.readAll()
         }
         adjust(&compose)
-        let project = try ComposeLoader(files: HostFiles()).load(compose)
-        try show(files.warnings)
-        try show(project.warnings.map(Self.text))
-        return project
+        let project = try ComposeLoader(files: host).load(compose)
+        let warnings = files.warnings + project.warnings.map(Self.text)
+        try Self.show(warnings, on: surroundings.console.errors)
+        return Loaded(project: project, warnings: warnings, isRepeatable: isRepeatable)
     }
 
     /// Loads the project in the form the daemon takes.
     func wire(_ options: ProjectOptions) throws -> WireProject {
-        let project = try load(options)
-        return WireProject(name: project.name, document: project.wireDocument(environment: surroundings.environment))
+        let loaded = try loadAll(options) { _ in }
+        return WireProject(
+            name: loaded.project.name,
+            document: loaded.project.wireDocument(environment: surroundings.environment),
+            warnings: loaded.warnings,
+            observations: loaded.isRepeatable ? host.observations : nil
+        )
     }
 
     /// The stack's name: the one given, or the project's.
@@ -52,7 +76,6 @@ struct ProjectReader {
     }
 
     private func find(_ options: ProjectOptions) throws -> ProjectFiles {
-        let host = HostFiles()
         let directory = surroundings.workingDirectory
         var environment = surroundings.environment
         if options.files.isEmpty, environment["COMPOSE_FILE"] == nil {
@@ -80,8 +103,7 @@ struct ProjectReader {
         return named.map { PathText.absolute($0, from: surroundings.workingDirectory) }
     }
 
-    private func show(_ warnings: [String]) throws {
-        let stream = surroundings.console.errors
+    static func show(_ warnings: [String], on stream: ConsoleStream) throws {
         for warning in warnings {
             try stream.print("\(stream.palette.paint("warning:", .warning)) \(SafeText.line(warning))")
         }

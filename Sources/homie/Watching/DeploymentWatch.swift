@@ -16,6 +16,10 @@ struct DeploymentWatch {
     /// How long the daemon may be away, e.g. while it is restarted.
     private static let patience: TimeSpan = .seconds(20)
 
+    /// Pauses between two looks while things happen. Each look costs the daemon and this program time that the work
+    /// needs; a person wants to see more than a log.
+    private static let pauses = (terminal: 0.2, log: 1.0)
+
     let client: APIClient
     let surroundings: Surroundings
     /// False when nothing is to be shown.
@@ -30,6 +34,7 @@ struct DeploymentWatch {
         var lastAsked = Timestamp(nanoseconds: 0)
         var lastAnswered = begin
         var isStale = true
+        let pause = surroundings.console.errors.isTerminal ? Self.pauses.terminal : Self.pauses.log
         for await signal in signals.stream() {
             let now = surroundings.now()
             switch signal {
@@ -49,7 +54,7 @@ struct DeploymentWatch {
                 throw CommandError.timedOut(deployment, after: timeout.seconds)
             }
             // Many events at once are one reason to ask.
-            if isStale, (now - lastAsked).seconds >= 0.1 {
+            if isStale, (now - lastAsked).seconds >= pause {
                 isStale = false
                 lastAsked = now
                 do {

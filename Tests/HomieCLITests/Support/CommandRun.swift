@@ -1,3 +1,4 @@
+import Dispatch
 import HomieConsole
 import HomieModel
 import Synchronization
@@ -46,6 +47,7 @@ struct CommandRun {
         let errors = TextRecorder()
         let socket = ["HOMIE_SOCKET": daemon?.socket ?? "/tmp/homie-cli-nobody.sock"]
         let surroundings = Surroundings(
+            arguments: arguments,
             environment: socket.merging(environment) { _, own in own },
             workingDirectory: directory,
             console: Console(
@@ -56,9 +58,20 @@ struct CommandRun {
             now: ProcessFacts.now,
             interrupts: interrupts
         )
-        code = await Program.run(arguments, in: surroundings)
+        if let quick = QuickUp(in: surroundings), let done = await Self.outside({ quick.run() }) {
+            code = done
+        } else {
+            code = await Program.run(arguments, in: surroundings)
+        }
         self.output = output.text
         self.errors = errors.text
+    }
+
+    /// Lets something that blocks run where it holds up no task.
+    private static func outside<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: body()) }
+        }
     }
 }
 
