@@ -65,6 +65,7 @@ let package = Package(
         // 3 · edges: one external system each
         library("HomieUpdate", ["HomieAPI", "HomieModel", "HomiePlanning", "HomieTransfer"]),
         library("HomieBus", ["CGIO", "HomieModel"]),
+        library("HomieAppliance", ["HomieModel", "HomieProcess", "HomieSupervisor"]),
         library("HomieArchive", ["HomieModel", "CArchive"]),
         library("HomieConsole", ["HomieModel"]),
         library("HomieCommand", ["HomieConsole", "HomieModel", argumentParser]),
@@ -83,6 +84,7 @@ let package = Package(
         library("HomieStore", ["HomieModel", "HomieSupervisor", crypto, grdb, logging]),
         library("HomieSystemd", ["CSystemd", "HomieModel", logging]),
         library("HomieBundle", ["HomieModel", "HomieProcess"]),
+        library("HomieImage", ["HomieModel", "HomiePlanning", "HomieProcess", crypto]),
         library("HomieTransfer", ["CCurl", "HomieModel", crypto]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CGIO", pkgConfig: "gio-2.0", providers: [.apt(["libglib2.0-dev"])]),
@@ -91,7 +93,7 @@ let package = Package(
 
         // 4 · programs: arguments and composition
         program("homied", [
-            "HomieAPI", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomiePlanning",
+            "HomieAPI", "HomieAppliance", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomiePlanning",
             "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", argumentParser, lifecycle, logging, unixSignals,
         ]),
         program("homie", [
@@ -99,6 +101,9 @@ let package = Package(
         ]),
         program("homie-write-bench", ["HomieModel", "HomieStore", "HomieSupervisor"]),
         program("homie-bundle", ["HomieBundle", "HomieCommand", "HomieConsole", "HomieModel", argumentParser]),
+        program("homie-image", [
+            "HomieBundle", "HomieCommand", "HomieConsole", "HomieImage", "HomieModel", "HomiePlanning", argumentParser,
+        ]),
         program("homie-update", [
             "HomieBundle", "HomieBus", "HomieCommand", "HomieConsole", "HomieModel", "HomiePlanning", "HomieTransfer",
             "HomieUpdate", argumentParser,
@@ -110,6 +115,7 @@ let package = Package(
 
         // tests
         library("HomieTestSupport", ["HomieModel", "HomiePlanning", "HomieSupervisor"]),
+        tests("HomieApplianceTests", ["HomieAppliance", "HomieModel", "HomieSupervisor"]),
         tests("HomieArchiveTests", ["HomieArchive", "HomieModel"]),
         tests("HomieGatewayTests", [
             "HomieGateway", "HomieModel", "HomiePlanning", "HomieProcess", "HomieSupervisor", asn1, certificates, crypto,
@@ -125,6 +131,7 @@ let package = Package(
             "HomieAPI", "HomieBundle", "HomieBus", "HomieModel", "HomiePlanning", "HomieProcess", "HomieTestSupport", "HomieTransfer",
             "HomieUpdate", "homie-confirm-boot", "homie-update",
         ]),
+        tests("HomieImageTests", ["HomieImage", "HomieModel", "HomiePlanning", "HomieProcess"]),
         tests("HomieMetricsTests", ["HomieMetrics", "HomieModel", "HomieSupervisor", "HomieTestSupport"]),
         tests("HomieAPITests", ["HomieAPI", "HomieModel"]),
         tests("HomiedTests", ["HomieModel", "homied", logging]),

@@ -59,6 +59,7 @@ public struct APIServer: Service {
     ///   - readiness: asked at every `/readyz`.
     ///   - routes: the gateway; nil while it is off.
     ///   - metrics: what `/metrics` shows; nil when nothing is measured.
+    ///   - system: the device's operating system; nil where Homie does not update it.
     ///   - onListening: called once the socket is in place.
     public init(
         _ configuration: APIServerConfiguration,
@@ -68,6 +69,7 @@ public struct APIServer: Service {
         readiness: @escaping @Sendable () async -> Readiness,
         routes: (any RouteInspection)? = nil,
         metrics: (any MetricsExposition)? = nil,
+        system: (any SystemControl)? = nil,
         onListening: @escaping @Sendable () async -> Void = {},
         logger: Logger
     ) {
@@ -79,6 +81,7 @@ public struct APIServer: Service {
             readiness: readiness,
             routes: routes,
             metrics: metrics,
+            system: system,
             heartbeat: configuration.heartbeat,
             logger: logger
         )

@@ -40,6 +40,7 @@ struct Homie: ParsableCommand {
                 name: "Look",
                 subcommands: [Stacks.self, Ps.self, Logs.self, Events.self, Why.self, RouteCommand.self, Doctor.self]
             ),
+            CommandGroup(name: "Device", subcommands: [OSCommand.self]),
             CommandGroup(name: "About", subcommands: [Version.self, Completions.self]),
         ]
     )

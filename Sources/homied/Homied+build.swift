@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HomieAPI
+import HomieAppliance
 import HomieCompose
 import HomieEngine
 import HomieGateway
@@ -53,6 +54,7 @@ extension Homied {
                 version: HomieRelease.version,
                 wall: clocks.wall
             ),
+            system: Appliance(),
             onListening: {
                 do {
                     try notifier.send(.ready, .status("running"))

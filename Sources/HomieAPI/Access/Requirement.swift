@@ -26,6 +26,8 @@ extension Operation {
         case .planStack: .role(.operator, Scope(.stacks, .read))
         case .rollbackStack, .removeStack: .role(.operator, Scope(.stacks, .write))
         case .applyStack, .adoptStack: .role(.admin, Scope(.stacks, .write))
+        case .getSystem: .role(.viewer, Scope(.system, .read))
+        case .installSystem, .rollbackSystem, .restartSystem: .role(.admin, Scope(.system, .write))
         case .listRoutes: .role(.viewer, Scope(.gateway, .read))
         }
     }

@@ -172,7 +172,7 @@ extension APIClient {
         return APIRequest(method: endpoint.method, target: target, headers: ["accept": accept])
     }
 
-    private func call<Answer: Decodable>(
+    func call<Answer: Decodable>(
         _ operation: Operation,
         path: [String: String] = [:],
         query: [(String, String)] = [],

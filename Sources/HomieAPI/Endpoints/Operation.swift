@@ -3,6 +3,7 @@ public enum Operation: String, Sendable, Hashable, CaseIterable {
     case version, listStacks, applyStack, planStack, getStack, removeStack, rollbackStack, adoptStack
     case listRevisions, listServices, explainService, listContainers, listRoutes, readLogs, listEvents, getDeployment
     case doctor, openAPI, isAlive, isReady, metrics
+    case getSystem, installSystem, rollbackSystem, restartSystem
 }
 
 /// The methods the API uses.

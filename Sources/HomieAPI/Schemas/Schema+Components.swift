@@ -6,7 +6,9 @@ extension Schema {
     private static let serviceName = Schema.string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
 
     /// The shapes that have a name, as OpenAPI's `components/schemas`.
-    public static let components: [String: Schema] = [
+    public static let components = ownComponents.merging(systemComponents) { own, _ in own }
+
+    private static let ownComponents: [String: Schema] = [
         "Version": .object([
             .init("version", .string(), "the daemon's release"),
             .init("api", .array(.string()), "the API's versions this daemon serves"),

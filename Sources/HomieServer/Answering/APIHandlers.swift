@@ -12,6 +12,7 @@ struct APIHandlers: Sendable {
     let readiness: @Sendable () async -> Readiness
     let routes: (any RouteInspection)?
     let metrics: (any MetricsExposition)?
+    let system: (any SystemControl)?
     let heartbeat: Duration
     let logger: Logger
 
@@ -42,6 +43,8 @@ struct APIHandlers: Sendable {
         case .listEvents: return try await events(query, request, inspection)
         case .applyStack, .planStack, .removeStack, .rollbackStack, .adoptStack:
             return try await change(route, query, request)
+        case .getSystem, .installSystem, .rollbackSystem, .restartSystem:
+            return try await systemAnswer(route, request)
         }
     }
 
