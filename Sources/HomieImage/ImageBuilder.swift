@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-internal import HomieModel
+public import HomieModel
 public import HomiePlanning
 internal import HomieProcess
 
@@ -130,6 +130,11 @@ public struct ImageBuilder: Sendable {
             throw ImageError.file(path: target, reason: "it cannot be written")
         }
     }
+
+    /// Bytes in a file that was delivered.
+    ///
+    /// - Throws: ``ImageError/file(path:reason:)``.
+    public static func size(of path: String) throws(ImageError) -> ByteCount { try FileSystem.size(of: path) }
 
     /// Writes a document where somebody wants it.
     ///

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import HomieBundle
 internal import HomieImage
 internal import HomieModel
@@ -40,7 +39,7 @@ struct Delivery {
             board: order.board.name,
             version: order.version,
             rootHash: hash,
-            rootSize: size(root + "/root.img"),
+            rootSize: try ImageBuilder.size(of: root + "/root.img"),
             softwareBill: base + ".spdx.json",
             bundle: base + ".raucb",
             bundleSize: ByteCount(bytes: 0)
@@ -62,7 +61,7 @@ struct Delivery {
         )
         try ImageBuilder.deliver(text: try bill.text(), to: made.softwareBill)
         try await bundle(root, to: made.bundle, signer: signer, hash: hash)
-        made.bundleSize = size(made.bundle)
+        made.bundleSize = try ImageBuilder.size(of: made.bundle)
         return made
     }
 
@@ -82,10 +81,5 @@ struct Delivery {
             replaces: true
         )
         try await BundleMaker().create(bundle)
-    }
-
-    private func size(_ path: String) -> ByteCount {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return ByteCount(bytes: (attributes?[.size] as? Int64) ?? Int64((attributes?[.size] as? Int) ?? 0))
     }
 }

@@ -17,7 +17,7 @@ import Testing
     @Test func `refuses a disk that is too small`() throws {
         var order = try Sample.order()
         order.board.sizes.disk = ByteCount(bytes: 1 << 30)
-        #expect(throws: ImagePlanError.layout("its partitions need 2049 MiB, and the disk has 1024")) {
+        #expect(throws: ImagePlanError.layout("its partitions need 2050 MiB, and the disk has 1024")) {
             try ImagePlanner.plan(order)
         }
     }
