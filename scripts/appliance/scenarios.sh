@@ -42,8 +42,9 @@ scenario_build() {
     for version in 1.0.2 1.0.3 1.0.4; do
         make_version "$version" "$variants/$version" --bundle-only --compression lz4
     done
+    head -c 1M /dev/urandom >"$variants/strange"
     HOMIE_KEYS=$home/strange-keys .build-release/release/homie-bundle create --compatible homie-qemu-x86_64 \
-        --bundle-version 1.0.9 --image "boot=$variants/1.0.1/usr/lib/homie/change" --output "$images/strange.raucb" --force
+        --bundle-version 1.0.9 --image "boot=$variants/strange" --output "$images/strange.raucb" --force
     touch "$images/built"
 }
 

@@ -8,10 +8,12 @@ extension ImagePlanner {
     /// does not carry them. What a root is, its own hash says.
     private static let salt = String(repeating: "486f6d6965", count: 6) + "0000"
 
-    /// Nothing of this makes sense on a read-only system, or it waits for what an appliance may not have.
+    /// Nothing of this makes sense on a read-only system, or it waits for what an appliance may not have, or homied does
+    /// it (HAProxy).
     private static let masked = [
         "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer",
         "e2scrub_reap.service",
+        "grub-common.service", "haproxy.service", "sshd-keygen.service",
         "systemd-firstboot.service", "systemd-machine-id-commit.service", "systemd-networkd-wait-online.service",
     ]
 
