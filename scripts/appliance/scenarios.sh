@@ -85,8 +85,9 @@ scenario_example() {
     vm copy "$home/fixtures.tar.zst" /root/fixtures.tar.zst
     timeout 1800 scripts/vm ssh 'zstd -dc /root/fixtures.tar.zst | docker load && rm /root/fixtures.tar.zst'
     vm copy scripts/example/compose.yaml /root/example.yaml
+    vm copy scripts/appliance/slow.yaml /root/slow.yaml
     vm copy scripts/appliance/compose.yaml /root/probe.yaml
-    timeout "$patience" scripts/vm ssh homie up -f /root/example.yaml --wait
+    timeout "$patience" scripts/vm ssh homie up -f /root/example.yaml -f /root/slow.yaml --wait
     timeout "$patience" scripts/vm ssh homie up -f /root/probe.yaml --wait
     eventually "$patience" "healthy services" services_are_healthy
     on curl -fsS -o /dev/null http://localhost:8088/
