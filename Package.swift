@@ -71,6 +71,7 @@ let package = Package(
         // 3 · edges: one external system each
         library("HomieUpdate", ["HomieAPI", "HomieModel", "HomiePlanning", "HomieTransfer"]),
         library("HomieBus", ["CGIO", "HomieModel"]),
+        library("HomieAppliance", ["HomieModel", "HomieProcess", "HomieSupervisor"]),
         library("HomieArchive", ["HomieModel", "CArchive"]),
         library("HomieConsole", ["HomieModel"]),
         library("HomieCommand", ["HomieConsole", "HomieModel", argumentParser]),
@@ -94,6 +95,7 @@ let package = Package(
         library("HomieStore", ["HomieAccess", "HomieModel", "HomiePlanning", "HomieSupervisor", crypto, grdb, logging]),
         library("HomieSystemd", ["CSystemd", "HomieModel", logging]),
         library("HomieBundle", ["HomieModel", "HomieProcess"]),
+        library("HomieImage", ["HomieModel", "HomiePlanning", "HomieProcess", crypto]),
         library("HomieTransfer", ["CCurl", "HomieModel", crypto]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CGIO", pkgConfig: "gio-2.0", providers: [.apt(["libglib2.0-dev"])]),
@@ -102,15 +104,18 @@ let package = Package(
 
         // 4 · programs: arguments and composition
         program("homied", [
-            "HomieAPI", "HomieAccess", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomieNotify",
-            "HomiePlanning", "HomieRegistry", "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", "HomieTracing",
-            "HomieTransfer", argumentParser, lifecycle, logging, metrics, tracing, unixSignals,
+            "HomieAPI", "HomieAccess", "HomieAppliance", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel",
+            "HomieNotify", "HomiePlanning", "HomieRegistry", "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd",
+            "HomieTracing", "HomieTransfer", argumentParser, lifecycle, logging, metrics, tracing, unixSignals,
         ]),
         program("homie", [
             "HomieAPI", "HomieCompose", "HomieConsole", "HomieHTTP", "HomieModel", "HomieTransfer", argumentParser,
         ]),
         program("homie-write-bench", ["HomieModel", "HomieStore", "HomieSupervisor"]),
         program("homie-bundle", ["HomieBundle", "HomieCommand", "HomieConsole", "HomieModel", argumentParser]),
+        program("homie-image", [
+            "HomieBundle", "HomieCommand", "HomieConsole", "HomieImage", "HomieModel", "HomiePlanning", argumentParser,
+        ]),
         program("homie-update", [
             "HomieBundle", "HomieBus", "HomieCommand", "HomieConsole", "HomieModel", "HomiePlanning", "HomieTransfer",
             "HomieUpdate", argumentParser,
@@ -123,6 +128,7 @@ let package = Package(
         // tests
         library("HomieTestSupport", ["HomieAccess", "HomieModel", "HomiePlanning", "HomieSupervisor"]),
         tests("HomieAccessTests", ["HomieAPI", "HomieAccess", "HomieModel", "HomieTestSupport", crypto, cryptoExtras]),
+        tests("HomieApplianceTests", ["HomieAppliance", "HomieModel", "HomieSupervisor"]),
         tests("HomieArchiveTests", ["HomieArchive", "HomieModel"]),
         tests("HomieGatewayTests", [
             "HomieAccess", "HomieGateway", "HomieModel", "HomiePlanning", "HomieProcess", "HomieSupervisor", asn1, certificates,
@@ -138,6 +144,7 @@ let package = Package(
             "HomieAPI", "HomieBundle", "HomieBus", "HomieModel", "HomiePlanning", "HomieProcess", "HomieTestSupport", "HomieTransfer",
             "HomieUpdate", "homie-confirm-boot", "homie-update",
         ]),
+        tests("HomieImageTests", ["HomieImage", "HomieModel", "HomiePlanning", "HomieProcess"]),
         tests("HomieMetricsTests", [
             "HomieMetrics", "HomieModel", "HomiePlanning", "HomieSupervisor", "HomieTestSupport", metrics,
         ]),

@@ -77,6 +77,7 @@ public struct APIServer: Service {
     ///   - now: the wall clock.
     ///   - jobs: the keeper of jobs; nil when there are none.
     ///   - traces: the traces of this device; nil when nothing is traced.
+    ///   - system: the device's operating system; nil where Homie does not update it.
     ///   - gate: who may come in through the gateway; nil serves the socket's group alone.
     ///   - onListening: called once the sockets are in place.
     public init(
@@ -95,6 +96,7 @@ public struct APIServer: Service {
         jobs: (any JobControl)? = nil,
         traces: (any TraceSource)? = nil,
         gate: AccessGate? = nil,
+        system: (any SystemControl)? = nil,
         onListening: @escaping @Sendable () async -> Void = {},
         logger: Logger
     ) {
@@ -114,6 +116,7 @@ public struct APIServer: Service {
             jobs: jobs,
             traces: traces,
             gate: gate,
+            system: system,
             heartbeat: configuration.heartbeat,
             logger: logger
         )

@@ -8,6 +8,7 @@ public enum UpdateSetting: String, Sendable, Hashable, CaseIterable {
     case certificateAuthority = "certificate-authority"
     case stateDirectory = "state-directory"
     case lockDirectory = "lock-directory"
+    case runtimeDirectory = "runtime-directory"
     case versionFile = "version-file"
     case supervisorSocket = "supervisor-socket"
     case stabilityWindow = "stability-window"
@@ -26,6 +27,7 @@ public enum UpdateSetting: String, Sendable, Hashable, CaseIterable {
         case .keyring: "/etc/rauc/keyring.pem"
         case .stateDirectory: "/var/lib/homie/update"
         case .lockDirectory: "/run/homie-update/locks"
+        case .runtimeDirectory: "/run/homie-update"
         case .versionFile: "/usr/lib/homie/version"
         case .supervisorSocket: "/run/homie/homied.sock"
         case .stabilityWindow: "60s"
@@ -46,6 +48,7 @@ public enum UpdateSetting: String, Sendable, Hashable, CaseIterable {
         case .keyring: "the authorities whose index and bundles count"
         case .certificateAuthority: "the certificates to trust for https instead of the system's"
         case .stateDirectory: "what is remembered, and where bundles are kept"
+        case .runtimeDirectory: "where it tells how an install goes"
         case .lockDirectory: "where services leave their update locks"
         case .versionFile: "the file that names the version that runs"
         case .supervisorSocket: "where homied answers"
@@ -76,6 +79,7 @@ public struct UpdateConfiguration: Sendable, Hashable {
     public var keyring: String
     public var stateDirectory: StateDirectory
     public var lockDirectory: String
+    public var runtimeDirectory: String
     public var versionFile: String
     public var supervisorSocket: String
     public var boot: BootJudge.Limits
@@ -139,6 +143,7 @@ public struct UpdateConfiguration: Sendable, Hashable {
         keyring = text(.keyring)
         stateDirectory = StateDirectory(path: text(.stateDirectory))
         lockDirectory = text(.lockDirectory)
+        runtimeDirectory = text(.runtimeDirectory)
         versionFile = text(.versionFile)
         supervisorSocket = text(.supervisorSocket)
     }

@@ -3,6 +3,7 @@ internal import FoundationEssentials
 internal import HomieBundle
 internal import HomieBus
 internal import HomieCommand
+internal import HomieConsole
 internal import HomieModel
 internal import HomiePlanning
 internal import HomieUpdate
@@ -51,24 +52,22 @@ struct Install: AsyncParsableCommand {
         let session = try settings.session()
         try session.directory.prepare()
         let bus = try await session.connect()
-        let installer = Installer(session: session, rauc: RaucClient(bus: bus), shown: shown, isDryRun: dryRun)
         let lock = try InstallLock(path: session.directory.lockFile)
-        var question = try await session.question(installer.rauc, isAsked: !automatic)
-        if ignoreLocks { question.locks = [] }
-        if ignoreHold { question.policy.hold = nil }
+        let reporter = Reporter(
+            session.reports,
+            source: wanted,
+            printer: ProgressPrinter(shown),
+            errors: shown.console.errors
+        )
         let answer: Answer?
-        if let what, what.contains("/") || what.hasSuffix(".raucb") {
-            answer = try await installer.install(
-                bundle: absolute(what),
-                question: question,
-                allowsDowngrade: allowDowngrade,
-                lock: lock
-            )
-        } else {
-            let wanted = try what.map { try SystemVersion(parsing: $0) }
-            answer = try await installer.installOffered(question, wanted: wanted, lock: lock)
+        do {
+            answer = try await install(session, RaucClient(bus: bus), reporter, lock)
+        } catch {
+            reporter.fail(error)
+            throw error
         }
-        guard let answer else { return }
+        guard let answer else { return reporter.end(.nothing, "there is nothing to install now") }
+        reporter.end(answer.isInstalled ? .installed : .nothing, "version \(answer.version) is in slot \(answer.slot)")
         try shown.print(
             answer,
             [
@@ -82,6 +81,31 @@ struct Install: AsyncParsableCommand {
         }
     }
 
+    /// 'newest' is what the unit that the API starts says for nothing in particular.
+    private var wanted: String? { what == "newest" ? nil : what }
+
+    private func install(
+        _ session: Session,
+        _ rauc: RaucClient,
+        _ reporter: Reporter,
+        _ lock: InstallLock
+    ) async throws -> Answer? {
+        let installer = Installer(session: session, rauc: rauc, shown: shown, reporter: reporter, isDryRun: dryRun)
+        var question = try await session.question(rauc, isAsked: !automatic)
+        if ignoreLocks { question.locks = [] }
+        if ignoreHold { question.policy.hold = nil }
+        if let wanted, wanted.contains("/") || wanted.hasSuffix(".raucb") {
+            return try await installer.install(
+                bundle: absolute(wanted),
+                question: question,
+                allowsDowngrade: allowDowngrade,
+                lock: lock
+            )
+        }
+        let version = try wanted.map { try SystemVersion(parsing: $0) }
+        return try await installer.installOffered(question, wanted: version, lock: lock)
+    }
+
     private func absolute(_ path: String) -> String {
         if path.hasPrefix("/") || path.hasPrefix("http://") || path.hasPrefix("https://") { return path }
         return FileManager.default.currentDirectoryPath + "/" + path
@@ -93,6 +117,7 @@ struct Installer {
     let session: Session
     let rauc: RaucClient
     let shown: OutputOptions
+    let reporter: Reporter
     let isDryRun: Bool
 
     /// What the index offers, when its time has come.
@@ -123,8 +148,8 @@ struct Installer {
                     isInstalled: false
                 )
             }
-            let printer = ProgressPrinter(shown)
-            _ = try await session.download(release) { printer.report($0) }
+            reporter.begin(release.version)
+            _ = try await session.download(release) { reporter.report($0) }
             let answer = try await install(
                 bundle: session.bundlePath(release),
                 question: question,
@@ -161,9 +186,9 @@ struct Installer {
         )
         // Before the first byte: whatever happens from here on, the next start knows what to make of it.
         try remember(pending)
-        let printer = ProgressPrinter(shown)
+        reporter.begin(version)
         do {
-            try await rauc.install(bundle: bundle, lock: lock) { printer.report($0.percentage, $0.message) }
+            try await rauc.install(bundle: bundle, lock: lock) { reporter.progress($0.percentage, $0.message) }
         } catch {
             try forget(because: error)
             throw error

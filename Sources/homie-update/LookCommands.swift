@@ -74,6 +74,13 @@ extension ProgressPrinter {
     }
 }
 
+extension Reporter {
+    func report(_ progress: DownloadProgress) {
+        guard let total = progress.total?.bytes, total > 0 else { return }
+        self.progress(Int(progress.received.bytes * 100 / total), "fetched")
+    }
+}
+
 /// `homie-update status`
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -94,6 +101,7 @@ struct Status: AsyncParsableCommand {
         var next: String?
         var slots: [RaucSlot]
         var pending: UpdateState.Pending?
+        var install: InstallReport?
         var locks: [UpdateLock]
         var history: [UpdateRecord]
     }
@@ -121,6 +129,7 @@ struct Status: AsyncParsableCommand {
             next: next,
             slots: slots,
             pending: state.pending,
+            install: session.reports.last,
             locks: try StateDirectory.locks(in: session.settings.lockDirectory),
             history: state.history
         )
@@ -133,7 +142,8 @@ extension Status.Answer {
         var lines: [(String, String?)] = [
             ("version", version?.text), ("compatible", compatible),
             ("running", booted.map { "slot \($0)\(isOnTrial ? ", on trial" : "")" }), ("next start", next),
-            ("installing", isInstalling ? "yes" : nil), ("last error", lastError),
+            ("installing", isInstalling ? install.map { "\($0.percentage) % \($0.message)" } ?? "yes" : nil),
+            ("last error", lastError),
             (
                 "pending",
                 pending.map { "version \($0.version) in slot \($0.slot)\($0.isWritten ? "" : ", not complete")" }

@@ -31,6 +31,8 @@ struct Session {
         )
     }
 
+    var reports: InstallReports { InstallReports(directory: settings.runtimeDirectory) }
+
     var supervisor: SupervisorView { SupervisorView(socket: settings.supervisorSocket) }
 
     /// Fetches the index, verifies it, and remembers what it tells.

@@ -62,6 +62,7 @@ struct Homie: ParsableCommand {
                     Audit.self,
                 ]
             ),
+            CommandGroup(name: "Device", subcommands: [OSCommand.self]),
             CommandGroup(name: "About", subcommands: [Version.self, Completions.self]),
         ]
     )

@@ -1,6 +1,7 @@
 import CoreMetrics
 import FoundationEssentials
 import HomieAPI
+import HomieAppliance
 import HomieCompose
 import HomieEngine
 import HomieGateway
@@ -107,6 +108,7 @@ extension Homied {
             jobs: keeper,
             traces: traces.ring,
             gate: door.gate,
+            system: Appliance(),
             onListening: {
                 do {
                     try notifier.send(.ready, .status("running"))

@@ -65,7 +65,7 @@ struct EndpointTests {
                         switch path.split(separator: "/").last {
                         case "rollback": #"{"revision":1}"#
                         case "confirm": #"{"digest":"\#(digest)"}"#
-                        default: body
+                        default: path.hasPrefix("/api/v1/os") ? "" : body
                         }
                     let answer = try await server.put(path, sent, method: method.uppercased())
                     #expect(operation["responses"]?["\(answer.status)"]?["content"] != nil, "\(method) \(path)")

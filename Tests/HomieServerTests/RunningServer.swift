@@ -29,6 +29,7 @@ struct RunningServer {
     static func with<Result: Sendable>(
         readiness: Readiness = .ready,
         heartbeat: Duration = .seconds(15),
+        system: (any SystemControl)? = FakeSystem(),
         _ body: @Sendable (RunningServer) async throws -> Result
     ) async throws -> Result {
         let folder = FileManager.default.temporaryDirectory.path + "/homie-api-\(UUID().uuidString.prefix(8))"
@@ -45,6 +46,7 @@ struct RunningServer {
             parse: { try parse($0) },
             readiness: { readiness },
             metrics: FakeMetrics(),
+            system: system,
             onListening: { continuation.finish() },
             logger: logger
         )

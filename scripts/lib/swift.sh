@@ -23,12 +23,12 @@ find_swift() {
 # Every build of a check or test takes these, so that one build serves both. A target may import only what it declares.
 SWIFT_FLAGS=(--explicit-target-dependency-import-check error)
 
-# build_release PRODUCT...: optimised programs with the runtime in them, in .build-release/release; `homie` without any shared
-# library. A folder of its own, so that it and the build of the tests do not undo each other's work.
+# build_release PRODUCT...: optimised programs with the runtime in them, in .build-release/release. A folder of its
+# own, so that it and the build of the tests do not undo each other's work.
 build_release() {
     local product
     for product in "$@"; do
-        HOMIE_STANDALONE=1 swift build --configuration release --static-swift-stdlib --scratch-path .build-release \
+        swift build --configuration release --static-swift-stdlib --scratch-path .build-release \
             "${SWIFT_FLAGS[@]}" --product "$product"
     done
 }

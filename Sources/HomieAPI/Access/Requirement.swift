@@ -42,6 +42,8 @@ extension Operation {
         case .runJob, .cancelJobRun, .removeJob: .role(.operator, Scope(.jobs, .write))
         // Its command sees whatever the service's container does.
         case .putJob: .role(.admin, Scope(.jobs, .write))
+        case .getSystem: .role(.viewer, Scope(.system, .read))
+        case .installSystem, .rollbackSystem, .restartSystem: .role(.admin, Scope(.system, .write))
         case .listRoutes: .role(.viewer, Scope(.gateway, .read))
         case .setUp, .signIn, .renewSession, .beginDevice, .redeemDevice, .beginOpenID, .finishOpenID: .nobody
         // Whose things they are is looked at where they are known.

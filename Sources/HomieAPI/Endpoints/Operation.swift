@@ -15,6 +15,7 @@ public enum Operation: String, Sendable, Hashable, CaseIterable {
     case listUsers, getUser, putUser, removeUser, setPassword, beginTimeCode, confirmTimeCode, removeTimeCode
     case beginDevice, redeemDevice, decideDevice, beginOpenID, finishOpenID
     case listTokens, createToken, revokeToken, listAudit
+    case getSystem, installSystem, rollbackSystem, restartSystem
 }
 
 /// The methods the API uses.

@@ -7,7 +7,7 @@ extension Schema {
 
     /// The shapes that have a name, as OpenAPI's `components/schemas`.
     public static let components: [String: Schema] = [
-        base, measurements, alerts, rollouts, jobs, traces, access,
+        base, measurements, alerts, rollouts, jobs, traces, access, systemComponents,
     ].reduce(into: [:]) { all, part in
         all.merge(part) { first, _ in first }
     }

@@ -12,10 +12,10 @@ public final class InstallLock: Sendable {
 
     /// Takes the lock, or says that somebody has it.
     ///
-    /// - Parameter path: a file that stays; its directory must exist.
+    /// - Parameter path: a file that stays, and that everybody who may enter its directory may look at; its directory must exist.
     /// - Throws: ``RaucError/locked(path:)`` or ``RaucError/lockFile(path:code:)``.
     public init(path: String) throws(RaucError) {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { throw .lockFile(path: path, code: errno) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno

@@ -5,6 +5,7 @@ public enum UpdateModelError: UserFacingError, Equatable {
     case digest(String)
     case percentage(Int)
     case window(String)
+    case source(String)
     /// The index is well-formed JSON and contradicts itself; one sentence.
     case index(String)
 
@@ -15,6 +16,7 @@ public enum UpdateModelError: UserFacingError, Equatable {
         case .digest(let text): "'\(text.prefix(80))' is not a SHA-256 digest"
         case .percentage(let number): "\(number) is not a percentage"
         case .window(let text): "'\(text.prefix(80))' is not a maintenance window"
+        case .source(let text): "'\(text.prefix(80))' cannot be installed"
         case .index(let reason): "the update index is not valid: \(reason)"
         }
     }
@@ -26,6 +28,7 @@ public enum UpdateModelError: UserFacingError, Equatable {
         case .digest: "write 64 hexadecimal digits"
         case .percentage: "use 0 to 100"
         case .window: "write e.g. 'mon-fri 02:00-05:00' or '23:30-04:00'"
+        case .source: "name a version, an absolute path or an http(s) address, of at most 200 characters"
         case .index: "have it made anew with 'homie-bundle index'"
         }
     }
@@ -33,7 +36,7 @@ public enum UpdateModelError: UserFacingError, Equatable {
     public var kind: ErrorKind {
         switch self {
         case .index: .failed
-        case .version, .compatible, .digest, .percentage, .window: .usage
+        case .version, .compatible, .digest, .percentage, .window, .source: .usage
         }
     }
 }

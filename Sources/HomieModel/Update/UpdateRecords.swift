@@ -15,7 +15,7 @@ public struct UpdateLock: Sendable, Hashable, Codable {
 
 /// One install, and what became of it.
 public struct UpdateRecord: Sendable, Hashable, Codable {
-    public enum Outcome: String, Sendable, Hashable, Codable {
+    public enum Outcome: String, Sendable, Hashable, Codable, CaseIterable {
         /// Written into the other slot; the device has not been restarted since.
         case installed
         /// Started from it, and judged good.

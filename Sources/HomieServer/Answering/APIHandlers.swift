@@ -21,6 +21,7 @@ struct APIHandlers: Sendable {
     let traces: (any TraceSource)?
     let gate: AccessGate?
     let turnstile = Turnstile()
+    let system: (any SystemControl)?
     let heartbeat: Duration
     let logger: Logger
 
@@ -72,6 +73,8 @@ struct APIHandlers: Sendable {
             .removeUser, .setPassword, .beginTimeCode, .confirmTimeCode, .removeTimeCode, .listTokens, .createToken,
             .revokeToken, .listAudit:
             return try await accessAnswer(route, query, request, caller)
+        case .getSystem, .installSystem, .rollbackSystem, .restartSystem:
+            return try await systemAnswer(route, request)
         }
     }
 

@@ -23,6 +23,7 @@ final class Appliance {
         environment = [
             "HOMIE_BUS_ADDRESS": "unix:path=\(daemon.path("bus"))",
             "HOMIE_UPDATE_STATE_DIRECTORY": daemon.path("state"),
+            "HOMIE_UPDATE_RUNTIME_DIRECTORY": daemon.path("run"),
             "HOMIE_UPDATE_LOCK_DIRECTORY": daemon.path("locks"),
             "HOMIE_UPDATE_VERSION_FILE": daemon.path("version"),
             "HOMIE_UPDATE_SUPERVISOR_SOCKET": daemon.path("homied.sock"),
@@ -34,6 +35,9 @@ final class Appliance {
     }
 
     var state: UpdateState { get throws { try StateDirectory(path: daemon.path("state")).load() } }
+
+    /// How the newest install went, as the API shows it.
+    var report: InstallReport? { InstallReports(directory: daemon.path("run")).last }
 
     func save(_ state: UpdateState) throws { try StateDirectory(path: daemon.path("state")).save(state) }
 

@@ -39,6 +39,8 @@ struct UpdateProgramsIntegrationTests {
         #expect(try device.daemon.environment()["B_TRY"] == "0")
         let status = try await device.run("homie-update", "status")
         #expect(status.text.contains("1.1.0 confirmed"), "\(status.text)")
+        #expect(device.report?.state == .installed)
+        #expect(device.report?.version?.text == "1.1.0")
     }
 
     @Test("a system in which a service that worked is broken is marked bad, with the cause where a person looks")
@@ -99,6 +101,8 @@ struct UpdateProgramsIntegrationTests {
         for (bundle, code) in [(other, 5), (old, 4), (foreign, 5)] as [(URL, Int32)] {
             let result = try await device.run("homie-update", "install", bundle.path, expecting: code)
             #expect(result.complaintText.contains("error: ") && result.complaintText.contains("hint: "))
+            #expect(device.report?.state == .failed)
+            #expect(result.complaintText.contains(device.report?.message ?? "no report"))
         }
         let locks = URL(fileURLWithPath: device.daemon.path("locks"))
         try FileManager.default.createDirectory(at: locks, withIntermediateDirectories: true)

@@ -1,0 +1,124 @@
+import HomieAPI
+import HomieModel
+import Testing
+
+@testable import homie
+
+@Suite struct `homie os` {
+    private static let failed = version("1.0.3").map { bad in
+        UpdateRecord(
+            version: bad,
+            from: version("1.0.1"),
+            source: "/x",
+            at: Timestamp(nanoseconds: 0),
+            outcome: .rolledBack,
+            cause: "after 90 s 'media/web' worked before, and is unhealthy",
+            detail: "homied: line one\nhomied: line two",
+            slot: "A"
+        )
+    }
+
+    private static func version(_ text: String) -> SystemVersion? { try? SystemVersion(parsing: text) }
+
+    private static func status(_ report: InstallReport? = nil) -> SystemStatus {
+        SystemStatus(
+            version: version("1.0.1"),
+            compatible: try? SystemKind(parsing: "homie-test"),
+            booted: "B",
+            next: "B",
+            slots: [
+                .init(name: "A", state: .inactive, isBootable: false, version: version("1.0.3")),
+                .init(name: "B", state: .booted, isBootable: true, version: version("1.0.1")),
+            ],
+            install: report,
+            history: [failed].compactMap { $0 }
+        )
+    }
+
+    private static func report(_ state: InstallReport.State, _ percentage: Int, _ message: String) -> InstallReport {
+        InstallReport(
+            source: "1.0.4",
+            state: state,
+            percentage: percentage,
+            message: message,
+            hint: state == .failed ? "use another bundle" : nil,
+            failure: state == .failed ? .refused : nil,
+            startedAt: Timestamp(nanoseconds: 1)
+        )
+    }
+
+    @Test func `shows both slots and the cause of a fall-back`() async throws {
+        try await FakeDaemon.serving { _ in
+            .json(200, Self.status())
+        } _: { daemon in
+            let run = await CommandRun("os", "status", daemon: daemon)
+            #expect(run.code == 0)
+            #expect(run.output.contains("slot A       version 1.0.3, bad\n"))
+            #expect(run.output.contains("slot B       version 1.0.1, good, running\n"))
+            #expect(
+                run.output.contains("version 1.0.3 rolled back at 1970-01-01T00:00:00.000Z: after 90 s 'media/web' worked")
+            )
+            #expect(await CommandRun("os", "--json", daemon: daemon).output.contains("\"booted\": \"B\""))
+        }
+    }
+
+    @Test func `lists the updates with their evidence`() async throws {
+        try await FakeDaemon.serving { _ in
+            .json(200, Self.status())
+        } _: { daemon in
+            let run = await CommandRun("os", "history", "--details", daemon: daemon)
+            #expect(run.output.contains("rolled back"))
+            #expect(run.output.contains("  homied: line two\n"))
+        }
+    }
+
+    @Test func `watches an install to its end`() async throws {
+        let looks = Counter()
+        try await FakeDaemon.serving { request in
+            switch request.line {
+            case "POST /os/install":
+                #expect(request.body.contains("\"source\":\"1.0.4\""))
+                return .json(202, Self.status())
+            default:
+                switch looks.increment() {
+                case 1: return .json(200, Self.status())
+                case 2: return .json(200, Self.status(Self.report(.running, 40, "copying")))
+                default: return .json(200, Self.status(Self.report(.installed, 100, "version 1.0.4 is in slot A")))
+                }
+            }
+        } _: { daemon in
+            let run = await CommandRun("os", "install", "1.0.4", daemon: daemon)
+            #expect(run.code == 0)
+            #expect(run.errors.contains("40 % copying\n"))
+            #expect(run.output == "version 1.0.4 is in slot A; it starts with 'homie os reboot'\n")
+        }
+    }
+
+    @Test func `fails as the install did, with its remedy`() async throws {
+        let looks = Counter()
+        try await FakeDaemon.serving { _ in
+            let report = looks.increment() < 3 ? nil : Self.report(.failed, 3, "the bundle is of somebody unknown")
+            return .json(200, Self.status(report))
+        } _: { daemon in
+            let run = await CommandRun("os", "install", "/media/x.raucb", daemon: daemon)
+            #expect(run.code == 5)
+            #expect(run.errors.contains("error: the bundle is of somebody unknown"))
+            #expect(run.errors.contains("hint: use another bundle"))
+        }
+    }
+
+    @Test(arguments: [["reboot"], ["rollback"], ["install", "--reboot"]])
+    func `does not restart or go back without being told so`(arguments: [String]) async throws {
+        try await FakeDaemon.serving { _ in
+            .json(200, Self.status())
+        } _: { daemon in
+            let run = await CommandRun(["os"] + arguments, daemon: daemon)
+            #expect(run.code == 5)
+            #expect(daemon.requests.allSatisfy { $0.method == "GET" })
+        }
+    }
+
+    @Test func `refuses a relative path`() async throws {
+        #expect(await CommandRun("os", "install", "x.raucb").code == 2)
+    }
+}
