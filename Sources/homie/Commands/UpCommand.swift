@@ -55,7 +55,7 @@ struct Up: ConsoleCommand {
                 workingDirectory: surroundings.workingDirectory,
                 environment: surroundings.environment
             ),
-            let socket = try? ConnectionOptions.path(connection.socket, in: surroundings)
+            case .socket(let socket)? = try? connection.address(in: surroundings)
         else { return }
         store.put(
             Receipt(
