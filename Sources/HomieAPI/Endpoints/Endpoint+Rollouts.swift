@@ -46,7 +46,7 @@ extension Endpoint {
         ),
         Endpoint(
             .lockService,
-            .put,
+            .post,
             service + "/lock",
             "Holds updates of a service off until the lock is taken away",
             body: .reference("LockRequest"),

@@ -18,7 +18,7 @@ public struct UpdateRequest: Sendable, Hashable, Codable {
     public init(services: [ServiceName]? = nil) { self.services = services }
 }
 
-/// Body of `PUT /stacks/{stack}/services/{service}/lock`.
+/// Body of `POST /stacks/{stack}/services/{service}/lock`.
 public struct LockRequest: Sendable, Hashable, Codable {
     public var reason: String
     public init(reason: String) { self.reason = reason }

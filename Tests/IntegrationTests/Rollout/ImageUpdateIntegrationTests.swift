@@ -5,12 +5,14 @@ import HomieModel
 import HomieTestSupport
 import Testing
 
-/// Newer images in a real registry on loopback (Debian's `docker-registry`), found without being fetched.
-@Suite(.serialized, .enabled(if: EngineUnderTest.isExpected && ImageUpdateIntegrationTests.registry != nil))
-struct ImageUpdateIntegrationTests {
-    /// `scripts/test` names the program; then it must be there.
-    static let registry = ProcessInfo.processInfo.environment["HOMIE_TEST_REGISTRY"]
+/// Debian's `docker-registry`: `scripts/test` names it; then it must be there.
+enum RegistryProgram {
+    static let path = ProcessInfo.processInfo.environment["HOMIE_TEST_REGISTRY"]
+}
 
+/// Newer images in a real registry on loopback (Debian's `docker-registry`), found without being fetched.
+@Suite(.serialized, .enabled(if: EngineUnderTest.isExpected && RegistryProgram.path != nil))
+struct ImageUpdateIntegrationTests {
     private func project(_ image: String, _ update: [String: JSONValue]) -> Project {
         var project = Project(name: "fresh")
         project.add("web") { body in
@@ -37,14 +39,14 @@ struct ImageUpdateIntegrationTests {
             "version: 0.1\nstorage: { filesystem: { rootdirectory: \(directory)/data } }\nhttp: { addr: \"\(host)\" }\n"
         try Data(configuration.utf8).write(to: URL(fileURLWithPath: "\(directory)/config.yml"))
         let server = Process()
-        server.executableURL = URL(fileURLWithPath: try #require(Self.registry))
+        server.executableURL = URL(fileURLWithPath: try #require(RegistryProgram.path))
         server.arguments = ["serve", "\(directory)/config.yml"]
         server.standardError = FileHandle.nullDevice
         server.standardOutput = FileHandle.nullDevice
         try server.run()
         defer { kill(server.processIdentifier, SIGKILL) }
         let image = "\(host)/web:latest"
-        try await eventually("the registry takes images") { (try? push("1", as: image)).map { true } }
+        try await eventually("the registry takes images") { (try? push("1", as: image)).map { _ in true } }
 
         let daemon = try DaemonProcess()
         try await daemon.start(["--image-check-interval", "1"])
