@@ -41,17 +41,17 @@ private final class FakeProber: LoopbackProber {
     @Test func `the command comes first, then the server is asked in its place`() async throws {
         let prober = FakeProber(says: true)
         let bench = try await deployed(prober, test: wget)
-        #expect(await bench.engine.executions == 1)
+        #expect(await bench.engine.commandCount == 1)
         #expect(prober.questions.withLock { $0 } == [])
         #expect(try await bench.up(try definition(wget), ApplyOptions(forcesRecreate: true)).state == .succeeded)
-        #expect(await bench.engine.executions == 1)
+        #expect(await bench.engine.commandCount == 1)
         #expect(prober.questions.withLock { $0 }.map(\.port) == [81])
     }
 
     @Test func `a server that does not say yes leaves the verdict to the command`() async throws {
         let bench = try await deployed(FakeProber(says: false), test: wget)
         #expect(try await bench.up(try definition(wget), ApplyOptions(forcesRecreate: true)).state == .succeeded)
-        #expect(await bench.engine.executions == 2)
+        #expect(await bench.engine.commandCount == 2)
     }
 
     @Test func `a command that may do anything is run each time`() async throws {
@@ -59,7 +59,7 @@ private final class FakeProber: LoopbackProber {
         let test = ["CMD-SHELL", "pg_isready"]
         let bench = try await deployed(prober, test: test)
         #expect(try await bench.up(try definition(test), ApplyOptions(forcesRecreate: true)).state == .succeeded)
-        #expect(await bench.engine.executions == 2)
+        #expect(await bench.engine.commandCount == 2)
         #expect(prober.questions.withLock { $0 } == [])
     }
 }

@@ -111,7 +111,7 @@ extension SimulatedEngine: ContainerControl {
         guard isUp, containers[id]?.state == .running else {
             throw Refusal(summary: "the container does not run", kind: .conflict)
         }
-        executions += 1
+        commandCount += 1
         return ExecutionResult(exitCode: passesCommands || containers[id]?.health == .healthy ? 0 : 1, output: "")
     }
 }

@@ -50,7 +50,7 @@ public actor SimulatedEngine {
     /// Commands in containers pass, whatever their health.
     var passesCommands = false
     /// How many commands were run in containers.
-    public internal(set) var executions = 0
+    public internal(set) var commandCount = 0
 
     private let wall: @Sendable () -> Timestamp
 
