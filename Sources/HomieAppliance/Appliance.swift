@@ -84,6 +84,7 @@ public struct Appliance: SystemControl {
 /// What `homie-update status --json` prints.
 private struct UpdaterAnswer: Decodable {
     struct Slot: Decodable {
+        var name: String
         var bootName: String?
         var state: String?
         var isBootable: Bool?
@@ -114,7 +115,8 @@ private struct UpdaterAnswer: Decodable {
             version: version,
             compatible: try? SystemKind(parsing: compatible),
             booted: booted,
-            next: next,
+            // RAUC names the section of its configuration, a person knows the boot loader's name.
+            next: next.map { name in slots.first { $0.name == name }?.bootName ?? name },
             isInstalling: isInstalling,
             isOnTrial: isOnTrial,
             slots: slots.compactMap { slot in

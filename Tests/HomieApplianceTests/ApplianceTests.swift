@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `An appliance` {
     private static let answer = """
-        {"version":"1.0.1","compatible":"homie-test","booted":"B","isInstalling":false,"isOnTrial":false,"next":"B",
+        {"version":"1.0.1","compatible":"homie-test","booted":"B","isInstalling":false,"isOnTrial":false,"next":"boot.1",
          "slots":[{"name":"boot.0","slotClass":"boot","device":"/dev/a","bootName":"A","state":"inactive","isBootable":true},
                   {"name":"rootfs.0","slotClass":"rootfs","device":"/dev/b","parent":"boot.0","state":"inactive"},
                   {"name":"boot.1","slotClass":"boot","device":"/dev/c","bootName":"B","state":"booted","isBootable":true,
@@ -18,6 +18,7 @@ import Testing
     @Test func `shows both slots, and the history with its causes`() async throws {
         let status = try await Appliance { _ in .init(exitCode: 0, output: Self.answer) }.status()
         #expect(status.booted == "B")
+        #expect(status.next == "B")
         #expect(status.slots.map(\.name) == ["A", "B"])
         #expect(status.slots.map(\.state) == [.inactive, .booted])
         #expect(status.slots.map { $0.version?.text } == [nil, "1.0.1"])

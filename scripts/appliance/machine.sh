@@ -32,6 +32,8 @@ eventually() {
 serve() {
     python3 scripts/appliance/range-server.py "$images" "$http_port" &
     server_pid=$!
+    sleep 1
+    kill -0 "$server_pid" || { echo "port $http_port is taken" && return 1; }
     eventually 20 "the HTTP server" curl -fsS -o /dev/null "http://127.0.0.1:$http_port/count"
 }
 
