@@ -56,8 +56,8 @@ struct ArgumentTests {
 
     @Test("the daemon's socket has two names, and a variable")
     func socket() async throws {
-        #expect(try parsed(Stacks.self, "stacks", "--host", "/x").connection.socket == "/x")
-        #expect(try parsed(Stacks.self, "stacks", "--socket", "/y").connection.socket == "/y")
+        #expect(try parsed(Stacks.self, "stacks", "--host", "/x").connection.host == "/x")
+        #expect(try parsed(Stacks.self, "stacks", "--socket", "/y").connection.host == "/y")
     }
 
     @Test("a service may name its stack")
@@ -97,7 +97,7 @@ struct ArgumentTests {
             ["bogus"], ["up", "--bogus"], ["up", "extra"], ["why"], ["why", "a b"], ["down", "Shop"],
             ["down", "shop", "-f", "x.yaml"], ["rollback", "shop", "--to", "0"], ["rollback"], ["logs", "--tail", "x"],
             ["events", "--limit", "0"], ["completions", "tcsh"], ["config", "--services", "--quiet"],
-            ["stacks", "--host", "https://example.org"], ["config", "--format", "xml"],
+            ["stacks", "--host", "http://example.org"], ["config", "--format", "xml"],
         ]
     )
     func usage(arguments: [String]) async {

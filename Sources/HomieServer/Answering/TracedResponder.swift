@@ -7,12 +7,12 @@ import Tracing
 /// Answers requests as parts of traces: of the caller's, when it says so with `traceparent`, else of a new one.
 ///
 /// Requests that only look are traced when their caller keeps a trace: those who ask every second would drive out the rest.
-struct TracedResponder<Responder: HTTPResponder>: HTTPResponder where Responder.Context == BasicRequestContext {
-    typealias Context = BasicRequestContext
+struct TracedResponder<Responder: HTTPResponder>: HTTPResponder where Responder.Context: Sendable {
+    typealias Context = Responder.Context
 
     let responder: Responder
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: Responder.Context) async throws -> Response {
         var place = ServiceContext.topLevel
         InstrumentationSystem.instrument.extract(request.headers, into: &place, using: HeaderCarrier())
         let onlyLooks = request.method == .get || request.method == .head
