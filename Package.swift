@@ -71,6 +71,7 @@ let package = Package(
         library("HomieConsole", ["HomieModel"]),
         library("HomieCommand", ["HomieConsole", "HomieModel", argumentParser]),
         library("HomieHTTP", ["HomieModel", nio, nioHTTP1, nioPosix]),
+        library("HomieProbe", ["HomieModel", "HomieSupervisor", nio, nioPosix]),
         library("HomieProcess", []),
         library("HomieGateway", [
             "HomieModel", "HomieProcess", "HomieSupervisor", asn1, certificates, crypto, lifecycle, logging,
@@ -96,7 +97,7 @@ let package = Package(
         // 4 · programs: arguments and composition
         program("homied", [
             "HomieAPI", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning",
-            "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", argumentParser, lifecycle, logging, metrics, unixSignals,
+            "HomieProbe", "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd", argumentParser, lifecycle, logging, metrics, unixSignals,
         ]),
         program("homie", [
             "HomieAPI", "HomieCompose", "HomieConsole", "HomieHTTP", "HomieModel", argumentParser,
@@ -124,6 +125,7 @@ let package = Package(
         ]),
         tests("HomieHTTPTests", ["HomieHTTP", "HomieModel", "HomieTestSupport"]),
         tests("HomiePlanningTests", ["HomieModel", "HomiePlanning", "HomieTestSupport"]),
+        tests("HomieProbeTests", ["HomieModel", "HomieProbe", "HomieSupervisor", "HomieTestSupport", nio, nioPosix]),
         tests("HomieProcessTests", ["HomieProcess"]),
         tests("HomieUpdateTests", [
             "HomieAPI", "HomieBundle", "HomieBus", "HomieModel", "HomiePlanning", "HomieProcess", "HomieTestSupport", "HomieTransfer",
@@ -135,7 +137,7 @@ let package = Package(
         tests("HomieAPITests", ["HomieAPI", "HomieModel"]),
         tests("HomiedTests", ["HomieModel", "homied", logging]),
         tests("IntegrationTests", [
-            "HomieAPI", "HomieEngine", "HomieHTTP", "HomieMetrics", "HomieModel", "HomieNotify", "HomieServer", "HomieStore",
+            "HomieAPI", "HomieEngine", "HomieHTTP", "HomieMetrics", "HomieModel", "HomieNotify", "HomieProbe", "HomieServer", "HomieStore",
             "HomieSupervisor", "HomieTestSupport", "homie", "homied", crypto, lifecycle, logging,
         ]),
         tests("HomieServerTests", [

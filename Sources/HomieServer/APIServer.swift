@@ -63,6 +63,7 @@ public struct APIServer: Service {
     ///   - alerts: nil when nobody watches.
     ///   - hooks: takes incoming webhooks; nil where there are none.
     ///   - now: the wall clock.
+    ///   - care: health and issues; nil when nobody looks after them.
     ///   - onListening: called once the socket is in place.
     public init(
         _ configuration: APIServerConfiguration,
@@ -75,6 +76,7 @@ public struct APIServer: Service {
         measurements: (any MeasurementInspection)? = nil,
         alerts: (any AlertControl)? = nil,
         hooks: (any HookReceiving)? = nil,
+        care: (any IssueControl)? = nil,
         now: @escaping @Sendable () -> Timestamp = Clocks.system().wall,
         onListening: @escaping @Sendable () async -> Void = {},
         logger: Logger
@@ -90,6 +92,7 @@ public struct APIServer: Service {
             measurements: measurements,
             alerts: alerts,
             hooks: hooks,
+            care: care,
             now: now,
             heartbeat: configuration.heartbeat,
             logger: logger

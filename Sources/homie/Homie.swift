@@ -38,7 +38,11 @@ struct Homie: ParsableCommand {
             ),
             CommandGroup(
                 name: "Look",
-                subcommands: [Stacks.self, Ps.self, Logs.self, Events.self, Why.self, RouteCommand.self, Doctor.self]
+                subcommands: [Stacks.self, Ps.self, Logs.self, Events.self, Why.self, RouteCommand.self]
+            ),
+            CommandGroup(
+                name: "Look after",
+                subcommands: [HealthCommand.self, IssuesCommand.self, FixCommand.self, Doctor.self]
             ),
             CommandGroup(name: "Measure", subcommands: [Top.self, MetricsCommand.self]),
             CommandGroup(name: "Tell", subcommands: [AlertCommand.self, HookCommand.self]),

@@ -6,6 +6,7 @@ import HomieEngine
 import HomieGateway
 import HomieMetrics
 import HomieModel
+import HomieProbe
 import HomieServer
 import HomieStore
 import HomieSupervisor
@@ -32,8 +33,13 @@ extension Homied {
         let supervisor = Supervisor(
             engine: engine,
             store: store,
+            prober: NativeProber(),
+            system: SystemReader(stateDirectory: configuration.stateDirectory),
             clocks: clocks,
-            settings: SupervisorSettings(resyncInterval: configuration.resyncInterval),
+            settings: SupervisorSettings(
+                resyncInterval: configuration.resyncInterval,
+                diskGuard: configuration.diskGuard
+            ),
             logger: logger,
             onProgress: { progress.advance() }
         )
@@ -57,6 +63,7 @@ extension Homied {
             configuration.watchesAlerts
             ? AlertParts(store, supervisor, recorder, clocks, logger) : nil
         try await watch?.watch.load()
+        if let recorder { await supervisor.attach(measurements: recorder) }
         let server = APIServer(
             APIServerConfiguration(socketPath: configuration.socket, socketGroup: configuration.socketGroup),
             control: supervisor,
@@ -68,6 +75,7 @@ extension Homied {
             measurements: recorder,
             alerts: watch?.watch,
             hooks: watch?.desk,
+            care: supervisor,
             now: clocks.wall,
             onListening: {
                 do {

@@ -36,6 +36,8 @@ struct Homied: AsyncParsableCommand {
     var logFormat: String?
     @Option(help: help(.resyncInterval))
     var resyncInterval: String?
+    @Option(help: help(.diskGuard))
+    var diskGuard: String?
 
     @Option(help: help(.history))
     var history: String?
@@ -89,6 +91,7 @@ struct Homied: AsyncParsableCommand {
         flags[.history] = history
         flags[.metricsListen] = metricsListen
         flags[.alerts] = alerts
+        flags[.diskGuard] = diskGuard
         flags[.gateway] = gateway
         flags[.gatewayHTTP] = gatewayHttp
         flags[.gatewayHTTPS] = gatewayHttps

@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "HomieEngine": {MODEL, SUPERVISOR, "HomieHTTP", "HomieArchive", "HomieProcess"},
     "HomieMetrics": {MODEL, "HomiePlanning", SUPERVISOR},
     "HomieNotify": {MODEL, SUPERVISOR, "HomieTransfer"},
+    "HomieProbe": {MODEL, SUPERVISOR},
     "HomieServer": {"HomieAPI", MODEL, SUPERVISOR},
     "HomieStore": {MODEL, "HomiePlanning", SUPERVISOR},
     "HomieSystemd": {MODEL, "CSystemd"},

@@ -34,6 +34,10 @@ extension Operation {
         // Rules and routes decide who learns what; a hook lets others deploy.
         case .putAlertRule, .removeAlertRule, .putAlertRoute, .removeAlertRoute, .putHook, .removeHook:
             .role(.admin, Scope(.alerts, .write))
+        case .listHealth: .role(.viewer, Scope(.stacks, .read))
+        // Issues show the last lines of logs.
+        case .listIssues: .role(.operator, Scope(.stacks, .read))
+        case .fixIssue: .role(.operator, Scope(.stacks, .write))
         case .listRoutes: .role(.viewer, Scope(.gateway, .read))
         }
     }

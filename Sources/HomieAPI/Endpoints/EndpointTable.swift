@@ -10,7 +10,7 @@ extension Endpoint {
     private static let byOperation = Dictionary(uniqueKeysWithValues: all.map { ($0.operation, $0) })
 
     /// The table: what the server serves, the client calls and the OpenAPI document shows.
-    public static let all: [Endpoint] = daemon + stacks + details + history + measurements + alerts
+    public static let all: [Endpoint] = daemon + stacks + details + history + measurements + alerts + care
 
     private static let root = "/api/v1"
     private static let stack = root + "/stacks/{stack}"

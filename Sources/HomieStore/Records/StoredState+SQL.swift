@@ -34,6 +34,8 @@ extension StoredState {
                 DeploymentRecord.init(row:)
             ),
             containers: try all("SELECT * FROM containers ORDER BY id", ObservedContainer.init(row:)),
+            healing: try all("SELECT * FROM healing ORDER BY stack, instance", HealingRecord.init(row:)),
+            issues: try all("SELECT * FROM issues WHERE closed_at IS NULL ORDER BY id", DeviceIssue.init(row:)),
             lastEventID: try Self.lastID(of: "events", in: database),
             lastDeploymentID: try Self.lastID(of: "deployments", in: database),
             damage: try Self.unseenDamage(in: database)

@@ -15,7 +15,7 @@ struct Migration: Sendable {
 
 extension Migration {
     /// All of them, in order, numbered from 1 without gaps.
-    static let all: [Migration] = [first, second, third, alerts]
+    static let all: [Migration] = [first, second, third, alerts, healing, issues]
 
     /// What this release knows.
     static var newest: Int { all.count }

@@ -17,7 +17,7 @@ extension Supervisor {
         return try await install(draft, kind: .down)
     }
 
-    func rollbackNow(_ name: StackName, _ number: Int?) async throws -> DeploymentRecord {
+    func rollbackNow(_ name: StackName, _ number: Int?, healedBy event: Int64? = nil) async throws -> DeploymentRecord {
         guard let state = stacks[name] else { throw SupervisorError.noStack(name) }
         if state.record.isLeaving { throw SupervisorError.stackIsLeaving(name) }
         try await commit([])
@@ -39,7 +39,7 @@ extension Supervisor {
             number: next,
             definition: target.definition,
             images: target.images,
-            origin: "rollback to \(target.number)",
+            origin: RevisionRecord.returnOrigin(to: target.number),
             createdAt: now
         )
         draft.record.revision = next
@@ -49,7 +49,7 @@ extension Supervisor {
         let failed = state.plan.dispositions.filter { $0.value.phase == .failed }.keys
         draft.history.noteDeployment(revives: Set(failed))
         draft.refreshWanted()
-        return try await install(draft, kind: .rollback)
+        return try await install(draft, kind: .rollback, healedBy: event)
     }
 
     /// The newest revision that proved good and differs from the wanted one.

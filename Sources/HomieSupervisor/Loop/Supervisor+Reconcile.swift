@@ -8,7 +8,8 @@ extension Supervisor {
         guard var state = stacks[name] else { return }
         let now = clocks.uptime()
         let observed = mirror.containers(of: name)
-        state.absorb(observed, now: now)
+        let troubles = state.history.healing
+        state.history.absorb(observed, wanted: state.wanted, now: now)
         let plan = StackReconciler.plan(state.wanted, observed: observed, history: state.history, now: now)
         let before = state.plan.dispositions
         let isFirstLook = !state.wasPlanned && !state.isDeploying
@@ -19,7 +20,9 @@ extension Supervisor {
             guard chain.isRestart, case .instance(let instance) = chain.key else { continue }
             state.history.instances[instance, default: InstanceHistory()].noteRestart()
         }
+        state.history.noteHealings(plan.healings, wanted: state.wanted, now: now)
         stacks[name] = state
+        keepTroubles(of: name, since: troubles)
         // After a restart of the daemon, what is as it should be is no news.
         tell(
             name,
@@ -27,10 +30,12 @@ extension Supervisor {
                 ? before.merging(plan.dispositions.filter(\.value.isConverged)) { _, new in new } : before,
             after: plan.dispositions
         )
+        heal(name, plan.healings)
         for chain in plan.chains {
             Task { await self.run(chain, of: name, generation: state.generation) }
         }
         probe(name)
+        check(name)
         if let due = plan.nextWake { wake(at: due, dirtying: name) }
         judge(name, plan)
     }
@@ -128,7 +133,7 @@ extension Supervisor {
     /// The last container, network and volume of a leaving stack is gone.
     private func drop(_ name: StackName) {
         stacks[name] = nil
-        later([.removeStack(name)])
+        later([.removeStack(name), .removeHealing(name, instance: nil)])
     }
 
     /// The wanted revision proved good: roll-backs come back to it, and its images are kept.
@@ -136,6 +141,7 @@ extension Supervisor {
         guard var state = stacks[name] else { return }
         state.record.lastGoodRevision = state.revision.number
         state.record.updatedAt = clocks.wall()
+        state.refreshLastGood()
         stacks[name] = state
         later([.putStack(state.record)])
         let images = state.revision.images

@@ -41,6 +41,16 @@ public actor Supervisor {
     /// The uptime at which a container was sent a stop signal by someone else.
     var signalled: [String: TimeSpan] = [:]
     var probing: Set<String> = []
+    /// Makes Homie's own checks over the network; nil in tests that have none.
+    let prober: (any HealthProber)?
+    /// How Homie's own checks go, by container.
+    var checks: [String: CheckState] = [:]
+    let system: (any SystemObservation)?
+    /// The measured past; nil where none is kept.
+    var measurements: (any MeasurementInspection)?
+    var clinic = Clinic()
+    /// Homie's own checks at a time.
+    let checkLimit = AsyncLimit(8)
     /// What the gateway is told.
     var routeFeed = RouteFeed()
     var gateway: (any RouteInspection)?
@@ -55,6 +65,8 @@ public actor Supervisor {
     public init(
         engine: any ContainerEngine,
         store: any StateStore,
+        prober: (any HealthProber)? = nil,
+        system: (any SystemObservation)? = nil,
         clocks: Clocks = .system(),
         settings: SupervisorSettings = SupervisorSettings(),
         logger: Logger,
@@ -62,6 +74,8 @@ public actor Supervisor {
     ) {
         self.engine = engine
         self.store = store
+        self.prober = prober
+        self.system = system
         self.clocks = clocks
         self.settings = settings
         self.logger = logger
@@ -79,10 +93,12 @@ public actor Supervisor {
         lastDeploymentID = stored.lastDeploymentID
         damage = stored.damage
         mirror.overlays = Self.overlays(of: stored.containers)
+        clinic.issues = Dictionary(stored.issues.map { ($0.id, $0) }) { first, _ in first }
         for record in stored.stacks {
             let revision = stored.revisions.first { $0.stack == record.name && $0.number == record.revision }
             guard let revision else { continue }
             var state = StackState(record: record, revision: revision)
+            takeUpHealing(stored.healing.filter { $0.stack == record.name }, in: &state)
             state.deployment = stored.openDeployments.last { $0.stack == record.name }
             stacks[record.name] = state
         }
@@ -112,6 +128,7 @@ public actor Supervisor {
             group.addTask { await self.loop() }
             group.addTask { await self.resyncNowAndThen() }
             group.addTask { await self.pruneNowAndThen() }
+            group.addTask { await self.examineNowAndThen() }
             await group.next()
             group.cancelAll()
         }
@@ -130,6 +147,7 @@ public actor Supervisor {
             if isSynced {
                 for name in names.sorted() { reconcile(name) }
                 publishRoutes()
+                reviewSoon(names)
             } else {
                 dirty = names
             }

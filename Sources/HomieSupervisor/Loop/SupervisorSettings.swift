@@ -8,14 +8,22 @@ public struct SupervisorSettings: Sendable {
     public var parallelism: Int
     /// A container that was sent a stop signal and ended is left alone this long, to see whether a person stopped it.
     public var stopDecision: TimeSpan
+    /// The device is examined this often.
+    public var examination: TimeSpan
+    /// A disk with the engine's data that is fuller than this, from 0 to 1, is cleared; nil: only when told to.
+    public var diskGuard: Double?
 
     public init(
         resyncInterval: TimeSpan = .seconds(120),
         parallelism: Int = 8,
-        stopDecision: TimeSpan = .milliseconds(500)
+        stopDecision: TimeSpan = .milliseconds(500),
+        examination: TimeSpan = .seconds(30),
+        diskGuard: Double? = 0.9
     ) {
         self.resyncInterval = resyncInterval
         self.parallelism = parallelism
         self.stopDecision = stopDecision
+        self.examination = examination
+        self.diskGuard = diskGuard
     }
 }

@@ -30,6 +30,13 @@ public enum StateChange: Sendable, Hashable {
     case putContainer(ObservedContainer)
     case removeContainer(id: String)
     case appendHealth(HealthRecord)
+    /// Insert or replace.
+    case putHealing(HealingRecord)
+    /// Insert or replace; open until it is closed.
+    case putIssue(DeviceIssue)
+    case closeIssue(id: String, at: Timestamp)
+    /// Of one replica (`service/index`), or of all of the stack.
+    case removeHealing(StackName, instance: String?)
 }
 
 /// What the store holds at start.
@@ -41,6 +48,10 @@ public struct StoredState: Sendable {
     public var openDeployments: [DeploymentRecord]
     /// Containers as they were last written down, by ID.
     public var containers: [ObservedContainer]
+    /// Replicas in trouble, and what was done for them.
+    public var healing: [HealingRecord]
+    /// Issues that were open, by ID.
+    public var issues: [DeviceIssue]
     public var lastEventID: Int64
     public var lastDeploymentID: Int64
     /// Set when the former database was damaged and put aside: where it is now, and what was wrong.
@@ -51,6 +62,8 @@ public struct StoredState: Sendable {
         revisions: [RevisionRecord] = [],
         openDeployments: [DeploymentRecord] = [],
         containers: [ObservedContainer] = [],
+        healing: [HealingRecord] = [],
+        issues: [DeviceIssue] = [],
         lastEventID: Int64 = 0,
         lastDeploymentID: Int64 = 0,
         damage: StoreDamage? = nil
@@ -59,6 +72,8 @@ public struct StoredState: Sendable {
         self.revisions = revisions
         self.openDeployments = openDeployments
         self.containers = containers
+        self.healing = healing
+        self.issues = issues
         self.lastEventID = lastEventID
         self.lastDeploymentID = lastDeploymentID
         self.damage = damage

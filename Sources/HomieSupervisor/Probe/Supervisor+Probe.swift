@@ -8,7 +8,7 @@ extension Supervisor {
         guard let state = stacks[name] else { return }
         for (instance, disposition) in state.plan.dispositions where disposition.phase == .starting {
             guard let id = disposition.container, !probing.contains(id), mirror[id]?.state == .running,
-                mirror[id]?.health == .starting,
+                mirror.awaitsEngine(id),
                 let check = state.revision.definition.services[instance.service]?.healthcheck,
                 let command = StartupProbe.command(of: check)
             else { continue }
@@ -19,7 +19,7 @@ extension Supervisor {
 
     private func probe(_ id: String, in name: StackName, _ command: [String], timeout: TimeSpan) async {
         var pause = StartupProbe.firstPause
-        while let container = mirror[id], container.state == .running, container.health == .starting, isSynced {
+        while let container = mirror[id], container.state == .running, mirror.awaitsEngine(id), isSynced {
             do {
                 let result = try await probeLimit.run { try await engine.execute(command, in: id, timeout: timeout) }
                 if result.exitCode == 0 {

@@ -14,6 +14,9 @@ struct MemoryTables {
     var events: [Int64: EventRecord] = [:]
     var containers: [String: ObservedContainer] = [:]
     var health: [HealthRecord] = []
+    var healing: [HealingRecord] = []
+    /// The open ones.
+    var issues: [String: DeviceIssue] = [:]
     var lastEventID: Int64 = 0
     var lastDeploymentID: Int64 = 0
 
@@ -38,6 +41,13 @@ struct MemoryTables {
         case .putContainer(let container): containers[container.id] = container
         case .removeContainer(let id): containers[id] = nil
         case .appendHealth(let record): health.append(record)
+        case .putHealing(let record):
+            healing.removeAll { $0.stack == record.stack && $0.instance == record.instance }
+            healing.append(record)
+        case .putIssue(let issue): issues[issue.id] = issue
+        case .closeIssue(let id, _): issues[id] = nil
+        case .removeHealing(let stack, let instance):
+            healing.removeAll { $0.stack == stack && (instance == nil || $0.instance == instance) }
         }
     }
 
@@ -62,6 +72,8 @@ struct MemoryTables {
             revisions: wanted.sorted { ($0.stack, $0.number) < ($1.stack, $1.number) },
             openDeployments: deployments.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id },
             containers: containers.values.sorted { $0.id < $1.id },
+            healing: healing.sorted { ($0.stack.text, $0.instance) < ($1.stack.text, $1.instance) },
+            issues: issues.values.sorted { $0.id < $1.id },
             lastEventID: lastEventID,
             lastDeploymentID: lastDeploymentID,
             damage: damage

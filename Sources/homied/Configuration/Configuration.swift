@@ -20,6 +20,8 @@ struct Configuration: Equatable {
     /// Where `/metrics` is served over TCP; nil when nowhere.
     var metricsAddress: MetricsServer.Address?
     var watchesAlerts: Bool
+    /// From 0 to 1; nil when it is off.
+    var diskGuard: Double?
     /// nil when the gateway is off.
     var gateway: GatewaySettings?
 
@@ -82,6 +84,9 @@ struct Configuration: Equatable {
             text.isEmpty ? .some(nil) : MetricsServer.Address(parsing: text).map { .some($0) }
         }
         watchesAlerts = try word(.alerts) { ["on": true, "off": false][$0] }
+        diskGuard = try word(.diskGuard) { text in
+            text == "off" ? .some(nil) : Double(text).flatMap { (50...99).contains($0) ? .some($0 / 100) : nil }
+        }
         let isOn = try word(.gateway) { ["on": true, "off": false][$0] }
         let http = try word(.gatewayHTTP) { GatewaySettings.Listener(text: $0) }
         let https = try word(.gatewayHTTPS) { GatewaySettings.Listener(text: $0) }

@@ -13,6 +13,7 @@ enum Setting: String, CaseIterable {
     case history
     case metricsListen = "metrics-listen"
     case alerts
+    case diskGuard = "disk-guard"
     case gateway
     case gatewayHTTP = "gateway-http"
     case gatewayHTTPS = "gateway-https"
@@ -35,6 +36,7 @@ enum Setting: String, CaseIterable {
         case .history: "on"
         case .metricsListen: ""
         case .alerts: "on"
+        case .diskGuard: "90"
         case .gateway: "off"
         case .gatewayHTTP: "80"
         case .gatewayHTTPS: "443"
@@ -57,6 +59,8 @@ enum Setting: String, CaseIterable {
         case .metricsListen:
             "'address:port' where Prometheus may fetch /metrics without signing in, e.g. 127.0.0.1:9466; nowhere when empty"
         case .alerts: "on or off: whether alerts are watched for, and incoming webhooks taken"
+        case .diskGuard:
+            "percent: when the engine's disk is fuller, build cache and unused images without a name go; or off"
         case .gateway: "on or off: whether HAProxy serves what services expose"
         case .gatewayHTTP: "the gateway's port for HTTP, or 'address:port'"
         case .gatewayHTTPS: "the gateway's port for HTTPS, or 'address:port'"
