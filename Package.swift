@@ -76,6 +76,7 @@ let package = Package(
         library("HomieConsole", ["HomieModel"]),
         library("HomieCommand", ["HomieConsole", "HomieModel", argumentParser]),
         library("HomieHTTP", ["HomieModel", nio, nioHTTP1, nioPosix]),
+        library("HomieProbe", ["HomieModel", "HomieSupervisor", nio, nioPosix]),
         library("HomieProcess", []),
         library("HomieRegistry", ["HomieModel", "HomieSupervisor", "HomieTransfer"]),
         library("HomieGateway", [
@@ -105,8 +106,8 @@ let package = Package(
         // 4 · programs: arguments and composition
         program("homied", [
             "HomieAPI", "HomieAccess", "HomieAppliance", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel",
-            "HomieNotify", "HomiePlanning", "HomieRegistry", "HomieServer", "HomieStore", "HomieSupervisor", "HomieSystemd",
-            "HomieTracing", "HomieTransfer", argumentParser, lifecycle, logging, metrics, tracing, unixSignals,
+            "HomieNotify", "HomiePlanning", "HomieProbe", "HomieRegistry", "HomieServer", "HomieStore", "HomieSupervisor",
+            "HomieSystemd", "HomieTracing", "HomieTransfer", argumentParser, lifecycle, logging, metrics, tracing, unixSignals,
         ]),
         program("homie", [
             "HomieAPI", "HomieCompose", "HomieConsole", "HomieHTTP", "HomieModel", "HomieTransfer", argumentParser,
@@ -139,6 +140,7 @@ let package = Package(
         ]),
         tests("HomieHTTPTests", ["HomieHTTP", "HomieModel", "HomieTestSupport"]),
         tests("HomiePlanningTests", ["HomieModel", "HomiePlanning", "HomieTestSupport"]),
+        tests("HomieProbeTests", ["HomieModel", "HomieProbe", "HomieSupervisor", "HomieTestSupport", nio, nioPosix]),
         tests("HomieProcessTests", ["HomieProcess"]),
         tests("HomieUpdateTests", [
             "HomieAPI", "HomieBundle", "HomieBus", "HomieModel", "HomiePlanning", "HomieProcess", "HomieTestSupport", "HomieTransfer",
@@ -152,8 +154,8 @@ let package = Package(
         tests("HomiedTests", ["HomieModel", "homied", logging]),
         tests("IntegrationTests", [
             "HomieAPI", "HomieEngine", "HomieGateway", "HomieHTTP", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning",
-            "HomieServer", "HomieStore", "HomieSupervisor", "HomieTestSupport", "HomieTransfer", "homie", "homied", crypto,
-            lifecycle, logging,
+            "HomieProbe", "HomieServer", "HomieStore", "HomieSupervisor", "HomieTestSupport", "HomieTransfer", "homie", "homied",
+            crypto, lifecycle, logging,
         ]),
         tests("HomieServerTests", [
             "HomieAPI", "HomieAccess", "HomieModel", "HomieServer", "HomieSupervisor", "HomieTestSupport", lifecycle, logging,

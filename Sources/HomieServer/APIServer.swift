@@ -79,6 +79,7 @@ public struct APIServer: Service {
     ///   - traces: the traces of this device; nil when nothing is traced.
     ///   - system: the device's operating system; nil where Homie does not update it.
     ///   - gate: who may come in through the gateway; nil serves the socket's group alone.
+    ///   - care: health and issues; nil when nobody looks after them.
     ///   - onListening: called once the sockets are in place.
     public init(
         _ configuration: APIServerConfiguration,
@@ -92,6 +93,7 @@ public struct APIServer: Service {
         measurements: (any MeasurementInspection)? = nil,
         alerts: (any AlertControl)? = nil,
         hooks: (any HookReceiving)? = nil,
+        care: (any IssueControl)? = nil,
         now: @escaping @Sendable () -> Timestamp = Clocks.system().wall,
         jobs: (any JobControl)? = nil,
         traces: (any TraceSource)? = nil,
@@ -112,6 +114,7 @@ public struct APIServer: Service {
             measurements: measurements,
             alerts: alerts,
             hooks: hooks,
+            care: care,
             now: now,
             jobs: jobs,
             traces: traces,

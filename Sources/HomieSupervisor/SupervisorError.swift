@@ -15,6 +15,9 @@ public enum SupervisorError: UserFacingError {
     /// The reason is a clause.
     case engineDown(String)
     case imageMissing(String, ServiceName, underlying: (any Error)?)
+    case noIssue(String)
+    /// The remedy of an issue is a person's work.
+    case remedyByHand(DeviceIssue)
 
     public var summary: String {
         switch self {
@@ -28,6 +31,8 @@ public enum SupervisorError: UserFacingError {
         case .nothingToAdopt(let stack): "no containers of a Compose project '\(stack)' were found"
         case .notInPlace(let stack): "stack '\(stack)' is not known to be as that request says"
         case .engineDown(let reason): "the container engine does not answer: \(reason)"
+        case .noIssue(let id): "there is no open issue '\(id)'"
+        case .remedyByHand(let issue): "Homie cannot fix this by itself: \(issue.summary)"
         case .imageMissing(let image, let service, _): "the image '\(image)' of service '\(service)' cannot be had"
         }
     }
@@ -42,14 +47,17 @@ public enum SupervisorError: UserFacingError {
         case .nothingToAdopt: "start it with 'docker compose up', or deploy it with 'homie up'"
         case .notInPlace: "send the whole project to 'PUT /stacks/{stack}'"
         case .engineDown: "systemctl status docker"
+        case .noIssue: "'homie issues' lists them"
+        case .remedyByHand(let issue): issue.remedy.map { "\($0.text): \($0.command)" }
         case .imageMissing: "check its name, the network and the registry's credentials"
         }
     }
 
     public var kind: ErrorKind {
         switch self {
-        case .noStack, .noService, .noRevision, .noDeployment, .noContainer, .nothingToAdopt: .notFound
+        case .noStack, .noService, .noRevision, .noDeployment, .noContainer, .nothingToAdopt, .noIssue: .notFound
         case .nothingToRollBackTo, .stackIsLeaving, .notInPlace: .conflict
+        case .remedyByHand: .refused
         case .engineDown: .unreachable
         case .imageMissing(_, _, let cause): cause.map { ($0 as? any UserFacingError)?.kind ?? .failed } ?? .notFound
         }

@@ -49,8 +49,11 @@ struct Homie: ParsableCommand {
                 name: "Look",
                 subcommands: [
                     Stacks.self, Ps.self, Logs.self, Events.self, Why.self, TraceCommand.self, RouteCommand.self,
-                    Doctor.self,
                 ]
+            ),
+            CommandGroup(
+                name: "Look after",
+                subcommands: [HealthCommand.self, IssuesCommand.self, FixCommand.self, Doctor.self]
             ),
             CommandGroup(name: "Measure", subcommands: [Top.self, MetricsCommand.self]),
             CommandGroup(name: "Tell", subcommands: [AlertCommand.self, HookCommand.self]),

@@ -8,6 +8,7 @@ import HomieGateway
 import HomieMetrics
 import HomieModel
 import HomieRegistry
+import HomieProbe
 import HomieServer
 import HomieStore
 import HomieSupervisor
@@ -40,10 +41,13 @@ extension Homied {
         let supervisor = Supervisor(
             engine: engine,
             store: store,
+            prober: NativeProber(),
+            system: SystemReader(stateDirectory: configuration.stateDirectory),
             clocks: clocks,
             settings: SupervisorSettings(
                 resyncInterval: configuration.resyncInterval,
-                imageCheckInterval: configuration.imageCheckInterval
+                imageCheckInterval: configuration.imageCheckInterval,
+                diskGuard: configuration.diskGuard
             ),
             loopbackProber: ServerProber(),
             logger: logger,
@@ -87,6 +91,7 @@ extension Homied {
             configuration.watchesAlerts
             ? AlertParts(store, supervisor, recorder, keeper, clocks, logger) : nil
         try await watch?.watch.load()
+        if let recorder { await supervisor.attach(measurements: recorder) }
         let server = APIServer(
             APIServerConfiguration(
                 socketPath: configuration.socket,
@@ -104,6 +109,7 @@ extension Homied {
             measurements: recorder,
             alerts: watch?.watch,
             hooks: watch?.desk,
+            care: supervisor,
             now: clocks.wall,
             jobs: keeper,
             traces: traces.ring,

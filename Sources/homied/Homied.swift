@@ -38,6 +38,8 @@ struct Homied: AsyncParsableCommand {
     var resyncInterval: String?
     @Option(help: help(.imageCheckInterval))
     var imageCheckInterval: String?
+    @Option(help: help(.diskGuard))
+    var diskGuard: String?
 
     @Option(help: help(.history))
     var history: String?
@@ -108,6 +110,7 @@ struct Homied: AsyncParsableCommand {
         flags[.alerts] = alerts
         flags[.imageCheckInterval] = imageCheckInterval
         flags[.traceEndpoint] = traceEndpoint
+        flags[.diskGuard] = diskGuard
         flags[.gateway] = gateway
         flags[.gatewayHTTP] = gatewayHttp
         flags[.gatewayHTTPS] = gatewayHttps

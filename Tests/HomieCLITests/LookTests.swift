@@ -132,6 +132,42 @@ struct LookTests {
         }
     }
 
+    @Test("issues are listed with their remedy, told in full, and fixed when confirmed")
+    func issues() async throws {
+        let issue = DeviceIssue(
+            id: "service:shop:web",
+            check: "service",
+            severity: .error,
+            summary: "'web' ended with exit code 3",
+            since: Timestamp(nanoseconds: 0),
+            evidence: ["so far: 2 restarts"],
+            excerpt: ["boom"],
+            causes: [IssueCause(text: "'db' is in trouble")],
+            remedy: Remedy(action: .restart, text: "try it once more", command: "homie fix service:shop:web")
+        )
+        try await FakeDaemon.serving { request in
+            request.method == "POST"
+                ? .json(200, FixReport(issue: issue.id, message: "'web' is tried once more"))
+                : .json(200, IssuesAnswer(issues: [issue]))
+        } _: { daemon in
+            let list = await CommandRun("issues", daemon: daemon)
+            #expect(list.code == 6)
+            #expect(list.output.contains("homie fix service:shop:web"))
+            let one = await CommandRun(["issues", issue.id], daemon: daemon)
+            for words in ["so far: 2 restarts", "boom", "because   'db' is in trouble"] {
+                #expect(one.output.contains(words))
+            }
+            #expect(await CommandRun(["issues", "nope"], daemon: daemon).code == 3)
+            #expect(
+                await CommandRun(["fix", issue.id, "--dry-run"], daemon: daemon).output == "Would try it once more.\n"
+            )
+            let fixed = await CommandRun(["fix", issue.id, "--yes"], daemon: daemon)
+            #expect(fixed.code == 0)
+            #expect(fixed.output == "'web' is tried once more.\n")
+            #expect(daemon.requests.last?.line == "POST /issues/service%3Ashop%3Aweb/fix")
+        }
+    }
+
     @Test("both releases are printed")
     func version() async throws {
         try await FakeDaemon.serving { _ in

@@ -89,6 +89,7 @@ struct World {
             if containers.values.contains(where: { $0.name == name }) { return "name \(name) taken" }
             let target = id(reference, created)
             containers[target]?.name = name
+        case .limitMemory: break
         case .unpause(let id): containers[id]?.state = .running
         }
         return nil

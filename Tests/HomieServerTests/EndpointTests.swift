@@ -30,6 +30,10 @@ struct EndpointTests {
             #expect(try await client.containers().map(\.id) == ["id-shop", "id-blog"])
             #expect(try await client.containers(of: shop).map(\.id) == ["id-shop"])
             #expect(try await client.deployment(7).id == 7)
+            #expect(try await client.issues() == [FakeCare.issue])
+            #expect(try await client.fix("service:shop:web").deployment == 7)
+            #expect(try await client.health(of: shop).map(\.latencyMilliseconds) == [1.5])
+            #expect(try await client.health(of: StackName(parsing: "blog")).isEmpty)
             #expect(try await client.doctor().map(\.check) == ["engine"])
             let revisions = try await client.revisions(of: shop)
             #expect(revisions.map(\.number) == [1, 2])
@@ -55,6 +59,7 @@ struct EndpointTests {
                         case "{stack}": "/shop"
                         case "{service}": "/web"
                         case "{deployment}": "/7"
+                        case "{issue}": "/service:shop:web"
                         case "{container}": "/shop-web-1"
                         default: "/\(part)"
                         }

@@ -47,6 +47,7 @@ struct RunningServer {
             readiness: { readiness },
             metrics: FakeMetrics(),
             system: system,
+            care: FakeCare(),
             onListening: { continuation.finish() },
             logger: logger
         )
@@ -98,5 +99,36 @@ struct RunningServer {
 struct FakeMetrics: MetricsExposition {
     func exposition(as format: ExpositionFormat) async -> [UInt8] {
         Array((format == .openMetrics ? "up 1\n# EOF\n" : "up 1\n").utf8)
+    }
+}
+
+/// One issue, which can be fixed.
+struct FakeCare: IssueControl {
+    static let issue = DeviceIssue(
+        id: "service:shop:web",
+        check: "service",
+        severity: .error,
+        summary: "'web' ended with exit code 3",
+        stack: try? StackName(parsing: "shop"),
+        service: try? ServiceName(parsing: "web"),
+        since: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+        evidence: ["so far: 2 restarts"],
+        excerpt: ["boom"],
+        causes: [IssueCause(issue: "engine", text: "the engine is gone")],
+        remedy: Remedy(action: .restart, text: "try it once more", command: "homie fix service:shop:web")
+    )
+
+    func issues() async -> [DeviceIssue] { [Self.issue] }
+
+    func fix(_ issue: String) async throws -> FixReport {
+        guard issue == Self.issue.id else { throw SupervisorError.noIssue(issue) }
+        return FixReport(issue: issue, message: "done", deployment: 7)
+    }
+
+    func health(of stack: StackName?) async -> [ServiceHealth] {
+        guard let shop = try? StackName(parsing: "shop"), let web = try? ServiceName(parsing: "web"),
+            stack == nil || stack == shop
+        else { return [] }
+        return [ServiceHealth(stack: shop, service: web, replica: 1, health: .healthy, latencyMilliseconds: 1.5)]
     }
 }

@@ -141,6 +141,71 @@ import Testing
         #expect(events.contains { $0.kind == "step.failed" && $0.message.contains("no space left on device") })
     }
 
+    @Test func `quarantine outlives the daemon, and a person's fix begins anew`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("web", .init(ends: (.milliseconds(5), 3)))
+        let definition = try stack(
+            "shop",
+            [
+                "web": service("web") {
+                    $0.restart = .always
+                    $0.homie = ["heal": ["restarts": 1, "recreations": 1]]
+                }
+            ]
+        )
+        _ = try await bench.supervisor.apply(definition, options: ApplyOptions())
+        try await eventually("it is in quarantine") {
+            try await bench.kinds(stackName("shop")).contains("healing.quarantine") ? true : nil
+        }
+        #expect(try await bench.kinds(stackName("shop")).contains("healing.recreate"))
+        await bench.kill()
+        await bench.engine.clearCalls()
+        let again = try await Bench(engine: bench.engine, store: bench.store)
+        try await eventually("it is still in quarantine") {
+            let status = try await again.supervisor.stack(stackName("shop"))
+            return status.services.first?.reason?.contains("quarantine") == true ? true : nil
+        }
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(await bench.engine.calls.allSatisfy { !$0.hasPrefix("start") })
+        let issue = try await eventually("the issue is open") {
+            await again.supervisor.issues().first { $0.id == "service:shop:web" }
+        }
+        #expect(issue.summary.contains("exit code 3"))
+        await bench.engine.addImage("web")
+        _ = try await again.supervisor.fix(issue.id)
+        try await again.running("shop-web-1")
+        await #expect(throws: SupervisorError.self) { try await again.supervisor.fix("nothing") }
+    }
+
+    @Test func `a last good revision comes back, and the ladder goes on from there`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("good", .init(healthyAfter: .milliseconds(5)))
+        await bench.engine.addImage("bad", .init(ends: (.milliseconds(5), 3)))
+        let heal: JSONValue = ["heal": ["restarts": 1, "recreations": 0]]
+        func definition(_ image: String) throws -> StackDefinition {
+            try stack(
+                "shop",
+                [
+                    "web": service(image) {
+                        $0.restart = .always
+                        $0.homie = heal
+                    }
+                ]
+            )
+        }
+        #expect(try await bench.up(try definition("good")).state == .succeeded)
+        try await eventually("it is good") {
+            try await bench.supervisor.stack(stackName("shop")).lastGoodRevision == 1 ? true : nil
+        }
+        _ = try await bench.supervisor.apply(try definition("bad"), options: ApplyOptions())
+        try await eventually("it is back") {
+            let status = try await bench.supervisor.stack(stackName("shop"))
+            return status.revision == 3 && status.services.first?.phase == .healthy ? true : nil
+        }
+        #expect(try await bench.supervisor.revisions(of: stackName("shop")).last?.origin == "rollback to 1")
+        #expect(try await bench.kinds(stackName("shop")).allSatisfy { $0 != "healing.quarantine" })
+    }
+
     @Test func `a flood of events is survived`() async throws {
         let bench = try await deployed()
         await bench.engine.flood("shop-web-1", count: 10_000)

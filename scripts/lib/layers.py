@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "HomieEngine": {MODEL, SUPERVISOR, "HomieHTTP", "HomieArchive", "HomieProcess"},
     "HomieMetrics": {MODEL, "HomiePlanning", SUPERVISOR},
     "HomieNotify": {MODEL, SUPERVISOR, "HomieTransfer"},
+    "HomieProbe": {MODEL, SUPERVISOR},
     "HomieServer": {"HomieAPI", "HomieAccess", MODEL, SUPERVISOR},
     "HomieStore": {"HomieAccess", MODEL, "HomiePlanning", SUPERVISOR},
     "HomieTracing": {MODEL, SUPERVISOR},

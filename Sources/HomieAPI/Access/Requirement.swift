@@ -44,6 +44,10 @@ extension Operation {
         case .putJob: .role(.admin, Scope(.jobs, .write))
         case .getSystem: .role(.viewer, Scope(.system, .read))
         case .installSystem, .rollbackSystem, .restartSystem: .role(.admin, Scope(.system, .write))
+        case .listHealth: .role(.viewer, Scope(.stacks, .read))
+        // Issues show the last lines of logs.
+        case .listIssues: .role(.operator, Scope(.stacks, .read))
+        case .fixIssue: .role(.operator, Scope(.stacks, .write))
         case .listRoutes: .role(.viewer, Scope(.gateway, .read))
         case .setUp, .signIn, .renewSession, .beginDevice, .redeemDevice, .beginOpenID, .finishOpenID: .nobody
         // Whose things they are is looked at where they are known.

@@ -88,6 +88,20 @@ public struct APIClient: Sendable {
         return answer.routes
     }
 
+    public func health(of stack: StackName? = nil) async throws -> [ServiceHealth] {
+        let query = stack.map { [("stack", $0.text)] } ?? []
+        let answer: HealthListAnswer = try await call(.listHealth, query: query)
+        return answer.replicas
+    }
+
+    public func issues() async throws -> [DeviceIssue] {
+        let answer: IssuesAnswer = try await call(.listIssues)
+        return answer.issues
+    }
+
+    /// Does what the remedy of an issue says.
+    public func fix(_ issue: String) async throws -> FixReport { try await call(.fixIssue, path: ["issue": issue]) }
+
     public func events(_ query: EventQuery) async throws -> [EventRecord] {
         let answer: EventsAnswer = try await call(.listEvents, query: Self.parameters(query, isPage: true))
         return answer.events

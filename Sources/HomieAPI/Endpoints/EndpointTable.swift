@@ -11,7 +11,7 @@ extension Endpoint {
 
     /// The table: what the server serves, the client calls and the OpenAPI document shows.
     public static let all: [Endpoint] =
-        daemon + stacks + details + history + measurements + alerts + rollouts + jobs + traces + access + system
+        daemon + stacks + details + history + measurements + alerts + rollouts + jobs + traces + access + system + care
 
     private static let root = "/api/v1"
     private static let stack = root + "/stacks/{stack}"

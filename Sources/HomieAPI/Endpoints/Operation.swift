@@ -2,6 +2,7 @@
 public enum Operation: String, Sendable, Hashable, CaseIterable {
     case version, listStacks, applyStack, confirmStack, planStack, getStack, removeStack, rollbackStack, adoptStack
     case listRevisions, listServices, explainService, listContainers, listRoutes, readLogs, listEvents, getDeployment
+    case listIssues, fixIssue, listHealth
     case doctor, openAPI, isAlive, isReady, metrics
     case listSeries, queryRange, showUsage
     case listAlerts, listDeliveries, retryDelivery, listAlertRules, putAlertRule, removeAlertRule

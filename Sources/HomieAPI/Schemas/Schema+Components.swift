@@ -111,7 +111,7 @@ extension Schema {
             .init("message", .string()),
             .init("remedy", .string(), isRequired: false),
         ]),
-    ]
+    ].merging(careComponents) { own, _ in own }
 
     private static let phases = [
         "waiting", "working", "running", "starting", "healthy", "unhealthy", "completed", "failed", "stopped",

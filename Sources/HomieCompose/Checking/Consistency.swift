@@ -18,7 +18,7 @@ struct Consistency {
             ServiceCheck(name: name, service: service, node: node, project: self).run { key, sentence, remedy in
                 guard issues.count < YAMLLimits.issues else { return }
                 let path = KeyPathText(["services", name] + key)
-                let place = key.first.flatMap { node?[$0] }
+                let place = Self.place(of: key, in: node)
                 let mark = place?.keyMark ?? place?.mark ?? node?.keyMark ?? node?.mark
                 issues.append(ComposeIssue(sentence, at: mark, keyPath: path.text, remedy: remedy()))
             }
@@ -35,6 +35,18 @@ struct Consistency {
         }
         guard issues.isEmpty else { throw ComposeErrors(issues) }
         try checkCircles()
+    }
+
+    /// The node of the longest beginning of the keys that stands in the file.
+    private static func place(of keys: [String], in node: ComposeNode?) -> ComposeNode? {
+        var found: ComposeNode?
+        var next = node
+        for key in keys {
+            next = next?[key]
+            guard let next else { break }
+            found = next
+        }
+        return found
     }
 
     /// A service whose `deploy` is given follows its `scale`.

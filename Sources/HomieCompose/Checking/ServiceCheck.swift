@@ -16,6 +16,7 @@ struct ServiceCheck {
         checkDependencies(report)
         checkStorage(report)
         checkLimits(report)
+        checkHealing(report)
         if let first = service["healthcheck"]?["test"]?.arrayValue?.first?.stringValue,
             !["CMD", "CMD-SHELL", "NONE"].contains(first)
         {

@@ -84,6 +84,14 @@ public struct RevisionRecord: Sendable, Hashable, Codable {
     }
 }
 
+extension RevisionRecord {
+    /// The origin of a revision that is an earlier one come back.
+    public static func returnOrigin(to number: Int) -> String { "rollback to \(number)" }
+
+    /// It is an earlier revision come back.
+    public var isReturn: Bool { origin.hasPrefix("rollback to ") }
+}
+
 /// One attempt to bring a stack to a revision.
 public struct DeploymentRecord: Sendable, Hashable, Codable, Identifiable {
     public enum Kind: String, Sendable, Hashable, Codable {

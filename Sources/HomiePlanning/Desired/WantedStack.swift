@@ -14,6 +14,8 @@ public struct WantedStack: Sendable, Hashable {
     public var isLeaving: Bool
     /// With ``isLeaving``: named volumes go, too.
     public var removesVolumes: Bool
+    /// The revision that healing may go back to: the last good one, when it is another than the wanted one.
+    public var lastGood: Int?
 
     public init(
         name: StackName,
@@ -23,7 +25,8 @@ public struct WantedStack: Sendable, Hashable {
         volumes: [String: VolumeDefinition] = [:],
         removesOrphans: Bool = false,
         isLeaving: Bool = false,
-        removesVolumes: Bool = false
+        removesVolumes: Bool = false,
+        lastGood: Int? = nil
     ) {
         self.name = name
         self.revision = revision
@@ -33,6 +36,7 @@ public struct WantedStack: Sendable, Hashable {
         self.removesOrphans = removesOrphans
         self.isLeaving = isLeaving
         self.removesVolumes = removesVolumes
+        self.lastGood = lastGood
     }
 
     /// The container's name for one replica: `container_name`, else `stack-service-index` as Compose has it.
@@ -50,17 +54,21 @@ public struct WantedService: Sendable, Hashable {
     public var hasHealthcheck: Bool
     /// Digest of everything that goes into the container; nil until the image is known.
     public var specDigest: String?
+    /// How it is helped when it does not run as it should.
+    public var healing: HealingPolicy
 
     public init(
         definition: ServiceDefinition,
         imageID: String? = nil,
         hasHealthcheck: Bool = false,
-        specDigest: String? = nil
+        specDigest: String? = nil,
+        healing: HealingPolicy = HealingPolicy()
     ) {
         self.definition = definition
         self.imageID = imageID
         self.hasHealthcheck = hasHealthcheck
         self.specDigest = specDigest
+        self.healing = healing
     }
 }
 

@@ -5,6 +5,8 @@ public enum FaultCause: Sendable, Hashable, Codable {
     /// It ended by itself.
     case crashed(exitCode: Int)
     case outOfMemory
+    /// It ended because the container engine did.
+    case engineEnded
     /// Its check says so.
     case unhealthy
     /// Its command is not there or may not be run.
@@ -28,7 +30,7 @@ public enum FaultCause: Sendable, Hashable, Codable {
 
     public var nature: Nature {
         switch self {
-        case .crashed, .outOfMemory, .unhealthy, .badCommand, .refused: .ofService
+        case .crashed, .outOfMemory, .engineEnded, .unhealthy, .badCommand, .refused: .ofService
         case .portTaken, .imageMissing, .diskFull, .badMount: .ofSurroundings
         }
     }
@@ -36,8 +38,10 @@ public enum FaultCause: Sendable, Hashable, Codable {
     /// As a clause: `it …`.
     public var clause: String {
         switch self {
+        case .crashed(137): "was killed (exit code 137)"
         case .crashed(let code): "ended with exit code \(code)"
         case .outOfMemory: "ran out of memory"
+        case .engineEnded: "ended together with the container engine"
         case .unhealthy: "does not pass its health check"
         case .badCommand: "cannot run its command"
         case .portTaken(let port): "needs \(port.map { "port \($0)" } ?? "a port") that something else uses"

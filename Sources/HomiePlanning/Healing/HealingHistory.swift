@@ -15,6 +15,8 @@ public struct HealingHistory: Sendable, Hashable, Codable {
         public var quarantines = 0
         public var isQuarantined = false
         public var lastAction: TimeSpan?
+        /// A service it needs that is in trouble itself: nothing but restarts makes sense meanwhile.
+        public var blocker: ServiceName?
 
         public init(since: TimeSpan, cause: FaultCause) {
             self.since = since
@@ -29,6 +31,10 @@ public struct HealingHistory: Sendable, Hashable, Codable {
     public private(set) var failingSince: TimeSpan?
     /// It runs well, since then.
     public private(set) var wellSince: TimeSpan?
+    /// It ran well at some time since the last action.
+    public private(set) var wasWell = false
+    /// The memory limit it was given because the file's did not do.
+    public private(set) var memory: ByteCount?
     /// A person stopped it.
     public private(set) var isHeld = false
 
@@ -53,8 +59,9 @@ public struct HealingHistory: Sendable, Hashable, Codable {
         case .failed(let cause): fail(cause, now: now)
         case .well:
             failingSince = nil
+            wasWell = true
             if wellSince == nil { wellSince = now }
-        case .acted(let action): act(action, now: now)
+        case .acted(let action): act(action, now: now, policy: policy)
         case .heldByHand:
             self = HealingHistory()
             isHeld = true
@@ -74,6 +81,28 @@ public struct HealingHistory: Sendable, Hashable, Codable {
     public func isFlapping(now: TimeSpan, policy: HealingPolicy) -> Bool {
         let start = now.nanoseconds - policy.flappingWindow.nanoseconds
         return failures.count { $0.nanoseconds > start } >= policy.flappingCount
+    }
+
+    /// Its memory limit was raised.
+    public mutating func noteMemory(_ limit: ByteCount) { memory = limit }
+
+    /// It is in trouble, and does not run well or has done so for a moment only.
+    public func isShaky(now: TimeSpan) -> Bool {
+        guard trouble != nil else { return false }
+        guard let wellSince else { return true }
+        return now.nanoseconds - wellSince.nanoseconds < InstanceHistory.steadyAfter.nanoseconds
+    }
+
+    /// Names the service that it needs and that is in trouble; nil when there is none.
+    public mutating func setBlocker(_ blocker: ServiceName?) {
+        guard trouble?.blocker != blocker else { return }
+        trouble?.blocker = blocker
+    }
+
+    /// The container engine went away: what ended shortly before ended because of that.
+    public mutating func noteEngineEnded(since: TimeSpan) {
+        guard let trouble, trouble.since >= since, case .crashed = trouble.cause else { return }
+        self.trouble?.cause = .engineEnded
     }
 
     /// The daemon began anew and its uptime with it: `shift` is added to every time.
@@ -102,14 +131,21 @@ public struct HealingHistory: Sendable, Hashable, Codable {
         trouble?.cause = cause
     }
 
-    private mutating func act(_ action: HealingAction, now: TimeSpan) {
+    private mutating func act(_ action: HealingAction, now: TimeSpan, policy: HealingPolicy) {
         // What was done has to show again how it goes.
         failingSince = nil
         wellSince = nil
+        wasWell = false
         trouble?.lastAction = now
         switch action {
         case .restart:
-            if trouble?.cause.nature == .ofSurroundings { trouble?.patientTries += 1 } else { trouble?.restarts += 1 }
+            if trouble?.cause.nature == .ofSurroundings {
+                trouble?.patientTries += 1
+            } else if let trouble {
+                // While what it needs is down, its own restarts say nothing about it.
+                let most = trouble.blocker == nil ? Int.max : max(0, policy.restarts - 1)
+                self.trouble?.restarts = min(trouble.restarts + 1, most)
+            }
         case .recreate: trouble?.recreations += 1
         case .rollBack: trouble?.hasRolledBack = true
         case .quarantine:

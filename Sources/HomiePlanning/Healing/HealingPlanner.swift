@@ -51,6 +51,8 @@ public enum HealingPlanner {
             return HealingDecision(verdict: .leave, reason: "")
         }
         if trouble.isQuarantined {
+            // Started by a person, or well again without help.
+            guard history.wellSince == nil else { return HealingDecision(verdict: .leave, reason: "") }
             let wait = policy.quarantine.wait(after: trouble.quarantines)
             let due = later(trouble.lastAction ?? trouble.since, wait)
             return decision(
@@ -71,6 +73,7 @@ public enum HealingPlanner {
     {
         let quarantine = HealingAction.quarantine(stops: policy.quarantineStops)
         // After a try out of quarantine everything else has been done before.
+        if trouble.blocker != nil, trouble.cause.nature == .ofService { return .restart }
         if trouble.quarantines > 0 { return quarantine }
         if trouble.cause.nature == .ofSurroundings {
             return trouble.patientTries < policy.patientTries ? .restart : quarantine
@@ -88,11 +91,14 @@ public enum HealingPlanner {
         _ policy: HealingPolicy,
         _ now: TimeSpan
     ) -> TimeSpan {
-        if trouble.quarantines > 0 { return TimeSpan(nanoseconds: 0) }
+        if trouble.quarantines > 0 && trouble.blocker == nil { return TimeSpan(nanoseconds: 0) }
         let tries = trouble.restarts + trouble.recreations + (trouble.hasRolledBack ? 1 : 0)
         let backoff = policy.backoff.wait(after: tries + trouble.patientTries)
         if trouble.cause.nature == .ofSurroundings {
             return max(policy.patience.wait(after: trouble.patientTries + min(tries, 1) + 1), backoff)
+        }
+        if trouble.cause == .unhealthy && !history.wasWell {
+            return max(policy.startPatience.wait(after: tries + 1), backoff)
         }
         return backoff
     }
@@ -108,10 +114,11 @@ public enum HealingPlanner {
     }
 
     private static func reason(_ action: HealingAction, _ trouble: HealingHistory.Trouble, _ flaps: Bool) -> String {
-        let what = "it \(trouble.cause.clause)" + (flaps ? ", again and again" : "")
+        var what = "it \(trouble.cause.clause)" + (flaps ? ", again and again" : "")
+        if let blocker = trouble.blocker { what += ", while '\(blocker)', which it needs, is in trouble" }
         switch action {
         case .restart where trouble.cause.nature == .ofSurroundings: return "\(what); it is tried again with patience"
-        case .restart: return "\(what); it is restarted (\(trouble.restarts) times so far)"
+        case .restart: return "\(what); it is restarted after a wait, \(trouble.restarts) times so far"
         case .recreate: return "\(what); \(trouble.restarts) restarts did not help, so its container is made anew"
         case .rollBack(let revision):
             return

@@ -14,6 +14,8 @@ public struct Backoff: Sendable, Hashable, Codable {
     public static let restart = Backoff(first: .milliseconds(100), ceiling: .seconds(60))
     /// Engine calls that fail are tried again after one second, up to a minute.
     public static let step = Backoff(first: .seconds(1), ceiling: .seconds(60))
+    /// What only something outside can mend is tried again up to ten minutes later.
+    public static let patientStep = Backoff(first: .seconds(1), ceiling: .seconds(600))
 
     /// The wait after `count` failures; none after zero.
     public func wait(after count: Int) -> TimeSpan {

@@ -3,6 +3,12 @@ public import HomieModel
 /// What the loop remembers of one stack between two looks; kept in memory, safe to lose.
 public struct StackHistory: Sendable, Hashable {
     public var instances: [Instance: InstanceHistory] = [:]
+    /// What was done for replicas in trouble, and how it went.
+    public var healing: [Instance: HealingHistory] = [:]
+    /// An earlier revision is about to be brought back: what runs is judged no more.
+    public var isReturning = false
+    /// Until this uptime what is found ended is taken to have ended with the container engine.
+    public var engineEndedUntil: TimeSpan?
     public var failures: [WorkKey: WorkFailure] = [:]
     /// Networks and volumes of the present revision were made.
     public var resourcesReady = false
@@ -24,8 +30,12 @@ public struct StackHistory: Sendable, Hashable {
     public init() {}
 
     /// Everything that belongs to one attempt starts afresh; what is known of containers stays.
-    public mutating func noteDeployment(revives: Set<Instance>) {
+    ///
+    /// - Parameter isHealing: a rung of the healing ladder, which goes on from here instead of beginning anew.
+    public mutating func noteDeployment(revives: Set<Instance>, isHealing: Bool = false) {
         for key in instances.keys { instances[key]?.noteDeployment() }
+        if !isHealing { healing = [:] }
+        isReturning = false
         failures = [:]
         resourcesReady = false
         revived = revives
@@ -58,7 +68,7 @@ public struct WorkFailure: Sendable, Hashable {
     }
 
     public var due: TimeSpan {
-        let steps = isPermanent ? count + 3 : count
-        return TimeSpan(nanoseconds: last.nanoseconds + Backoff.step.wait(after: steps).nanoseconds)
+        let wait = isPermanent ? Backoff.patientStep.wait(after: count + 3) : Backoff.step.wait(after: count)
+        return TimeSpan(nanoseconds: last.nanoseconds + wait.nanoseconds)
     }
 }

@@ -3,6 +3,8 @@ public import HomieModel
 /// What is to be done for one stack now, and where each replica stands.
 public struct StackPlan: Sendable, Hashable {
     public var chains: [Chain] = []
+    /// Rungs of the healing ladder that are taken now; their steps, where they have any, are among ``chains``.
+    public var healings: [Healing] = []
     public var dispositions: [Instance: Disposition] = [:]
     public var verdict: Verdict = .running
     /// Everything that is checked is healthy, and the rest has run for a while.
@@ -15,6 +17,23 @@ public struct StackPlan: Sendable, Hashable {
     public init() {}
 
     mutating func wake(at time: TimeSpan) { nextWake = nextWake.map { min($0, time) } ?? time }
+}
+
+/// A rung of the healing ladder, taken for one replica.
+public struct Healing: Sendable, Hashable {
+    public var instance: Instance
+    public var action: HealingAction
+    /// One sentence.
+    public var reason: String
+    /// The memory limit it gets with it.
+    public var memory: ByteCount?
+
+    public init(instance: Instance, action: HealingAction, reason: String, memory: ByteCount? = nil) {
+        self.instance = instance
+        self.action = action
+        self.reason = reason
+        self.memory = memory
+    }
 }
 
 /// Where one replica stands.

@@ -15,6 +15,8 @@ public enum Step: Sendable, Hashable {
     case remove(String)
     case rename(ContainerReference, String)
     case unpause(String)
+    /// Gives a container another memory limit.
+    case limitMemory(String, ByteCount)
 }
 
 /// A container that is there, or the one an earlier step of the same chain made.

@@ -29,7 +29,7 @@ extension InstancePlanner {
         case .failed(let why): show(instance, Disposition(.failed, why, isFailure: true, container: container.id))
         case .open:
             let steps = renaming(instance, container) + [.start(.existing(container.id))]
-            emit(instance, Chain(key: .instance(instance), reason: "it is ready to start", steps: steps), container.id)
+            attempt(instance, Chain(key: .instance(instance), reason: "it is ready to start", steps: steps), container)
         }
     }
 
@@ -43,7 +43,7 @@ extension InstancePlanner {
         }
         if let until = past.undecidedUntil, until > now {
             wake(at: until)
-            wait(instance, "was sent a stop signal", container.id)
+            wait(instance, "ended; why is being looked into", container.id)
             return
         }
         let policy = wanted.services[instance.service]?.definition.restart ?? .never
@@ -61,7 +61,8 @@ extension InstancePlanner {
                 keepName(instance, container)
             }
         case .restart:
-            if past.restartDue > now {
+            let isInTrouble = history.healing[instance]?.trouble != nil
+            if !isInTrouble && past.restartDue > now {
                 wake(at: past.restartDue)
                 let reason = "\(ending); it is restarted after a wait, \(past.restarts) times so far"
                 show(
@@ -76,11 +77,11 @@ extension InstancePlanner {
             }
             let chain = Chain(
                 key: .instance(instance),
-                reason: ending,
+                reason: history.healing[instance]?.trouble.map { $0.cause.clause } ?? ending,
                 steps: renaming(instance, container) + start,
                 isRestart: true
             )
-            emit(instance, chain, container.id)
+            attempt(instance, chain, container)
         }
     }
 
@@ -100,6 +101,16 @@ extension InstancePlanner {
             case .unhealthy: .unhealthy
             }
         let isUnhealthy = phase == .unhealthy
+        if isUnhealthy, history.healing[instance]?.failingSince != nil {
+            let chain = Chain(
+                key: .instance(instance),
+                reason: "does not pass its health check",
+                steps: [.stop(container.id), .start(.existing(container.id))],
+                isRestart: true
+            )
+            attempt(instance, chain, container, phase: .unhealthy)
+            return
+        }
         show(
             instance,
             Disposition(

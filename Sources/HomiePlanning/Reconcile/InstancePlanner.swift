@@ -59,7 +59,7 @@ struct InstancePlanner {
             make(instance, replacing: member.old)
         }
         if let failure = history.failures[key], let disposition = plan.dispositions[instance] {
-            plan.dispositions[instance] = Self.shown(disposition, after: failure)
+            plan.dispositions[instance] = told(disposition, after: failure, instance)
         }
     }
 
@@ -80,7 +80,7 @@ struct InstancePlanner {
     }
 
     /// There is nothing that matches: create it, and put it in the place of what was there.
-    private mutating func make(_ instance: Instance, replacing old: [ObservedContainer]) {
+    mutating func make(_ instance: Instance, replacing old: [ObservedContainer], reason why: String? = nil) {
         let shown = old.first?.id
         guard history.resourcesReady else {
             let reason = history.failures[.resources]?.reason ?? "waits for networks and volumes"
@@ -106,12 +106,13 @@ struct InstancePlanner {
             steps += old.flatMap(Self.stopping)
             steps.append(.start(.created))
         }
-        let reason = old.isEmpty ? "it is not there" : "its definition or image changed"
+        let reason = why ?? (old.isEmpty ? "it is not there" : "its definition or image changed")
         if case .failed(let why) = gate {
             plan.dispositions[instance] = Disposition(.failed, why, isFailure: true, container: shown)
             return
         }
-        emit(instance, Chain(key: .instance(instance), reason: reason, steps: steps), shown)
+        let chain = Chain(key: .instance(instance), reason: reason, steps: steps)
+        if why == nil { attempt(instance, chain, old.first) } else { emit(instance, chain, shown) }
     }
 
     /// Compose's own form, `<old ID>_<name>`, after the newest old one: no other container can bear it.
@@ -145,10 +146,10 @@ struct InstancePlanner {
                 return
             }
             let steps = stops + [.start(.existing(current.id))]
-            emit(
+            attempt(
                 instance,
                 Chain(key: .instance(instance), reason: "it takes the old one's place", steps: steps),
-                current.id
+                current
             )
         }
     }
@@ -164,14 +165,18 @@ struct InstancePlanner {
     // MARK: shared by the parts
 
     /// Adds the chain unless an earlier failure asks to wait.
-    mutating func emit(_ instance: Instance, _ chain: Chain, _ container: String?) {
+    ///
+    /// - Returns: whether it was added.
+    @discardableResult
+    mutating func emit(_ instance: Instance, _ chain: Chain, _ container: String?) -> Bool {
         if let failure = history.failures[chain.key], failure.due > now {
             plan.wake(at: failure.due)
-            plan.dispositions[instance] = Disposition(.failed, failure.reason, container: container)
-            return
+            plan.dispositions[instance] = Disposition(.failed, clause(of: failure, instance), container: container)
+            return false
         }
         plan.chains.append(chain)
         plan.dispositions[instance] = Disposition(.working, chain.reason, container: container)
+        return true
     }
 
     mutating func wait(_ instance: Instance, _ reason: String, _ container: String?) {
@@ -192,6 +197,8 @@ struct InstancePlanner {
 
     mutating func add(_ chain: Chain) { plan.chains.append(chain) }
 
+    mutating func add(_ healing: Healing) { plan.healings.append(healing) }
+
     static func removal(of container: ObservedContainer) -> [Step] { stopping(container) + [.remove(container.id)] }
 
     static func stopping(_ container: ObservedContainer) -> [Step] {
@@ -203,13 +210,21 @@ struct InstancePlanner {
         if isFree(chain.key) { add(chain) }
     }
 
-    private static func shown(_ disposition: Disposition, after failure: WorkFailure) -> Disposition {
+    private func told(_ disposition: Disposition, after failure: WorkFailure, _ instance: Instance) -> Disposition {
         guard disposition.phase == .working || disposition.phase == .failed else { return disposition }
         return Disposition(
             disposition.phase,
-            failure.reason,
+            clause(of: failure, instance),
             isFailure: failure.isPermanent || failure.count >= 3,
             container: disposition.container
         )
+    }
+
+    /// The cause where it was recognised, else the engine's words.
+    private func clause(of failure: WorkFailure, _ instance: Instance) -> String {
+        switch history.healing[instance]?.trouble?.cause {
+        case nil, .refused?: failure.reason
+        case let cause?: "it \(cause.clause)"
+        }
     }
 }

@@ -16,6 +16,7 @@ struct APIHandlers: Sendable {
     let measurements: (any MeasurementInspection)?
     let alerts: (any AlertControl)?
     let hooks: (any HookReceiving)?
+    let care: (any IssueControl)?
     let now: @Sendable () -> Timestamp
     let jobs: (any JobControl)?
     let traces: (any TraceSource)?
@@ -56,6 +57,7 @@ struct APIHandlers: Sendable {
             .listAlertRoutes, .putAlertRoute, .removeAlertRoute, .testAlertRoute, .listSilences, .addSilence,
             .removeSilence, .putAlertWindow, .removeAlertWindow, .listHooks, .putHook, .removeHook:
             return try await alerted(route, query, request)
+        case .listHealth, .listIssues, .fixIssue: return try await careAnswer(route, query)
         case .readLogs: return try await logs(try route.container, query, request, inspection)
         case .listEvents: return try await events(query, request, inspection)
         case .listRollouts, .listImages, .steerRollout, .updateStack, .lockService, .unlockService:

@@ -54,6 +54,15 @@ struct Pruning {
                 [limits.revisionsPerStack, Self.step]
             ),
             (
+                """
+                DELETE FROM issues WHERE id IN (
+                    SELECT id FROM issues WHERE closed_at IS NOT NULL
+                        AND (closed_at < ?1 OR id NOT IN (SELECT id FROM issues ORDER BY opened_at DESC LIMIT ?2))
+                    LIMIT ?3)
+                """,
+                [horizon(limits.health), 1000, Self.step]
+            ),
+            (
                 "DELETE FROM damages WHERE id NOT IN (SELECT id FROM damages ORDER BY id DESC LIMIT ?1) AND is_seen = 1",
                 [20]
             ),

@@ -22,6 +22,13 @@ extension StateChange {
         case .appendHealth(let record): try record.write(to: database)
         case .putRollout(let record): try record.write(to: database)
         case .putImageCheck(let check): try check.write(to: database)
+        case .putHealing(let record): try record.write(to: database)
+        case .putIssue(let issue): try issue.write(to: database)
+        case .closeIssue(let id, let at):
+            try database.run("UPDATE issues SET closed_at = ? WHERE id = ?", [at.nanoseconds, id])
+        case .removeHealing(let stack, nil): try database.run("DELETE FROM healing WHERE stack = ?", [stack.text])
+        case .removeHealing(let stack, let instance?):
+            try database.run("DELETE FROM healing WHERE stack = ? AND instance = ?", [stack.text, instance])
         }
     }
 }

@@ -38,6 +38,8 @@ extension StoredState {
                 .filter { names.contains($0.stack) },
             imageChecks: try all("SELECT * FROM image_checks ORDER BY stack, service", ImageCheck.init(row:))
                 .filter { names.contains($0.stack) },
+            healing: try all("SELECT * FROM healing ORDER BY stack, instance", HealingRecord.init(row:)),
+            issues: try all("SELECT * FROM issues WHERE closed_at IS NULL ORDER BY id", DeviceIssue.init(row:)),
             lastEventID: try Self.lastID(of: "events", in: database),
             lastDeploymentID: try Self.lastID(of: "deployments", in: database),
             damage: try Self.unseenDamage(in: database)

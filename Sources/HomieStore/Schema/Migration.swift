@@ -15,7 +15,9 @@ struct Migration: Sendable {
 
 extension Migration {
     /// All of them, in order, numbered from 1 without gaps.
-    static let all: [Migration] = [first, second, third, alerts, rollouts, jobs, access(number: 7)]
+    static let all: [Migration] = [
+        first, second, third, alerts, rollouts, jobs, access(number: 7), healing, issues,
+    ]
 
     /// What this release knows.
     static var newest: Int { all.count }

@@ -158,7 +158,13 @@ extension Supervisor: StackControl {
     }
 
     /// Makes a drafted state the wanted one: on disk first, then in the loop.
-    func install(_ draft: StackState, kind: DeploymentRecord.Kind) async throws -> DeploymentRecord {
+    ///
+    /// - Parameter healer: the event of the rung of the healing ladder that asks for it; the ladder goes on from there.
+    func install(
+        _ draft: StackState,
+        kind: DeploymentRecord.Kind,
+        healedBy healer: Int64? = nil
+    ) async throws -> DeploymentRecord {
         let name = draft.record.name
         let now = clocks.wall()
         lastDeploymentID += 1
@@ -189,21 +195,31 @@ extension Supervisor: StackControl {
         state.request = kind == .up ? draft.request : nil
         state.images.merge(draft.images) { _, new in new }
         let resourcesReady = draft.history.resourcesReady
-        state.history.noteDeployment(revives: draft.history.revived)
+        state.history.noteDeployment(revives: draft.history.revived, isHealing: healer != nil)
         state.history.resourcesReady = resourcesReady
         state.history.forced = draft.history.forced
         state.deployment = deployment
         state.isReturning = false
         giveUpFailedRollouts(&state)
         state.generation += 1
-        state.causes = [:]
+        if healer == nil {
+            state.causes = [:]
+            forgetHealing(of: name)
+        }
         state.heldAt = [:]
         state.plan = StackPlan()
         state.refreshWanted()
         state.beginTrace(of: deployment)
         stacks[name] = state
         let verb = kind == .down ? "is being taken down" : "is being deployed as revision \(state.revision.number)"
-        let event = record(.info, "deployment.started", "'\(name)' \(verb)", stack: name, detail: state.revision.origin)
+        let event = record(
+            .info,
+            "deployment.started",
+            "'\(name)' \(verb)",
+            stack: name,
+            cause: healer,
+            detail: state.revision.origin
+        )
         stacks[name]?.deploymentEvent = event
         markDirty(name)
         return deployment

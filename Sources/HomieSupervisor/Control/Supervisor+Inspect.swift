@@ -102,7 +102,7 @@ extension Supervisor: StackInspection {
         )
     }
 
-    private static func concern(_ phase: ServiceStatus.Phase) -> Int {
+    static func concern(_ phase: ServiceStatus.Phase) -> Int {
         switch phase {
         case .completed: 0
         case .healthy: 1

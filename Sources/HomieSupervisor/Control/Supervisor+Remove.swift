@@ -17,11 +17,14 @@ extension Supervisor {
         return try await install(draft, kind: .down)
     }
 
-    /// - Parameter cause: why it is done without a person's asking; becomes part of the revision's origin.
+    /// - Parameters:
+    ///   - cause: why it is done without a person's asking; becomes part of the revision's origin.
+    ///   - event: the event of the healing that asks for it.
     func rollbackNow(
         _ name: StackName,
         _ number: Int?,
-        cause: String? = nil
+        cause: String? = nil,
+        healedBy event: Int64? = nil
     ) async throws -> DeploymentRecord {
         guard let state = stacks[name] else { throw SupervisorError.noStack(name) }
         if state.record.isLeaving { throw SupervisorError.stackIsLeaving(name) }
@@ -44,7 +47,7 @@ extension Supervisor {
             number: next,
             definition: target.definition,
             images: target.images,
-            origin: "rollback to \(target.number)" + (cause.map { ": \($0)" } ?? ""),
+            origin: RevisionRecord.returnOrigin(to: target.number) + (cause.map { ": \($0)" } ?? ""),
             createdAt: now
         )
         draft.record.revision = next
@@ -54,7 +57,7 @@ extension Supervisor {
         let failed = state.plan.dispositions.filter { $0.value.phase == .failed }.keys
         draft.history.noteDeployment(revives: Set(failed))
         draft.refreshWanted()
-        return try await install(draft, kind: .rollback)
+        return try await install(draft, kind: .rollback, healedBy: event)
     }
 
     /// The newest revision that proved good and differs from the wanted one.

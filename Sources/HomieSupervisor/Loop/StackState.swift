@@ -65,6 +65,14 @@ struct StackState {
         refreshWanted()
     }
 
+    /// The revision that healing may go back to; none when that was done already.
+    private var lastGood: Int? {
+        guard let good = record.lastGoodRevision, good != revision.number, !revision.isReturn else { return nil }
+        return good
+    }
+
+    mutating func refreshLastGood() { wanted.lastGood = lastGood }
+
     var isDeploying: Bool { deployment?.state == .running }
 
     /// Computes ``wanted`` anew from the revision, the record and what is known of images.
@@ -76,8 +84,9 @@ struct StackState {
             services[name] = WantedService(
                 definition: service,
                 imageID: imageID,
-                hasHealthcheck: Self.hasHealthcheck(service, image: imageID.flatMap { images[$0] }),
-                specDigest: imageID.flatMap { digests.digest(of: name, imageID: $0, in: definition) }
+                hasHealthcheck: Self.isChecked(service, image: imageID.flatMap { images[$0] }),
+                specDigest: imageID.flatMap { digests.digest(of: name, imageID: $0, in: definition) },
+                healing: Self.healing(service)
             )
         }
         wanted = WantedStack(
@@ -88,7 +97,8 @@ struct StackState {
             volumes: definition.volumes,
             removesOrphans: removesOrphans,
             isLeaving: record.isLeaving,
-            removesVolumes: record.removesVolumes
+            removesVolumes: record.removesVolumes,
+            lastGood: lastGood
         )
     }
 
@@ -99,41 +109,39 @@ struct StackState {
         wanted.services[name] = WantedService(
             definition: service,
             imageID: imageID,
-            hasHealthcheck: Self.hasHealthcheck(service, image: imageID.flatMap { images[$0] }),
-            specDigest: imageID.flatMap { digests.digest(of: name, imageID: $0, in: revision.definition) }
+            hasHealthcheck: Self.isChecked(service, image: imageID.flatMap { images[$0] }),
+            specDigest: imageID.flatMap { digests.digest(of: name, imageID: $0, in: revision.definition) },
+            healing: Self.healing(service)
         )
     }
 
     /// Computes anew what depends on the image's facts alone.
     mutating func refreshHealthcheck(_ name: ServiceName) {
         guard let service = revision.definition.services[name] else { return }
-        wanted.services[name]?.hasHealthcheck = Self.hasHealthcheck(
+        wanted.services[name]?.hasHealthcheck = Self.isChecked(
             service,
             image: revision.images[name].flatMap { images[$0] }
         )
+    }
+
+    /// What the file says of healing; a file with a mistake in it was refused before it came here.
+    private static func healing(_ service: ServiceDefinition) -> HealingPolicy {
+        do {
+            return HealingPolicy(try HealingRules(homie: service.homie, labels: service.labels))
+        } catch {
+            return HealingPolicy()
+        }
+    }
+
+    /// The engine or Homie itself checks it.
+    private static func isChecked(_ service: ServiceDefinition, image: ObservedImage?) -> Bool {
+        hasHealthcheck(service, image: image) || service.probe != nil
     }
 
     static func hasHealthcheck(_ service: ServiceDefinition, image: ObservedImage?) -> Bool {
         guard let check = service.healthcheck else { return image?.hasHealthcheck ?? false }
         if check.isDisabled { return false }
         return check.test != nil || (image?.hasHealthcheck ?? false)
-    }
-
-    /// Takes over what is observed of starts and endings.
-    mutating func absorb(_ observed: [ObservedContainer], now: TimeSpan) {
-        var running: [Instance: Bool] = [:]
-        for container in observed where !container.isOneOff {
-            guard let service = container.service else { continue }
-            let instance = Instance(service, container.index)
-            running[instance] = (running[instance] ?? false) || container.state == .running
-        }
-        for (instance, isRunning) in running {
-            if isRunning {
-                history.instances[instance, default: InstanceHistory()].noteRunning(now: now)
-            } else if history.instances[instance]?.runningSince != nil {
-                history.instances[instance]?.noteEnded(now: now)
-            }
-        }
     }
 
     /// The container that stands for a replica at present.

@@ -18,7 +18,12 @@ extension Supervisor {
     private func connected() async {
         let wasDown = engineFailure != nil
         engineFailure = nil
-        if wasDown { reconnectedAt = clocks.uptime() }
+        if wasDown {
+            let now = clocks.uptime()
+            reconnectedAt = now
+            let until = TimeSpan(nanoseconds: now.nanoseconds + 15_000_000_000)
+            for name in stacks.keys { stacks[name]?.history.engineEndedUntil = until }
+        }
         await resync()
         if wasDown { record(.info, "engine.connected", "the container engine answers again") }
     }
@@ -34,6 +39,10 @@ extension Supervisor {
         for (name, state) in stacks {
             for (instance, since) in state.heldAt where now.nanoseconds - since.nanoseconds < 20_000_000_000 {
                 release(instance, of: name)
+            }
+            let recently = TimeSpan(nanoseconds: now.nanoseconds - 20_000_000_000)
+            for instance in state.history.healing.keys {
+                stacks[name]?.history.healing[instance]?.noteEngineEnded(since: recently)
             }
         }
         signalled = [:]
@@ -176,7 +185,7 @@ extension Supervisor {
     }
 
     private func started(_ id: String, _ instance: Instance, _ name: StackName, _ at: Timestamp, isOurs: Bool) {
-        let hasHealthcheck = stacks[name]?.wanted.services[instance.service]?.hasHealthcheck ?? false
+        let hasHealthcheck = stacks[name].map { isCheckedByEngine(instance.service, in: $0) } ?? false
         mirror.noteStarted(id, at: at, hasHealthcheck: hasHealthcheck, now: clocks.uptime())
         signalled[id] = nil
         release(instance, of: name)
@@ -201,7 +210,10 @@ extension Supervisor {
         if let since = signalled.removeValue(forKey: id), now.nanoseconds - since.nanoseconds < 60_000_000_000 {
             let until = TimeSpan(nanoseconds: now.nanoseconds + settings.stopDecision.nanoseconds)
             stacks[name]?.history.instances[instance, default: InstanceHistory()].undecidedUntil = until
+        } else if container.exitCode == 137, !container.isOOMKilled {
+            lookWhyKilled(id, instance, of: name)
         }
+        if container.exitCode != 0 { keepLastWords(id, instance, of: name) }
         let ending = RestartDecision.ending(of: container)
         stacks[name]?.causes[instance] = nil
         record(
@@ -212,6 +224,19 @@ extension Supervisor {
             of: name,
             container: id
         )
+    }
+
+    /// The engine may tell of a lack of memory after it told of the end.
+    private func lookWhyKilled(_ id: String, _ instance: Instance, of name: StackName) {
+        let until = TimeSpan(nanoseconds: clocks.uptime().nanoseconds + settings.stopDecision.nanoseconds)
+        stacks[name]?.history.instances[instance, default: InstanceHistory()].undecidedUntil = until
+        Task {
+            await self.refresh(id)
+            if self.stacks[name]?.history.instances[instance]?.undecidedUntil == until {
+                self.stacks[name]?.history.instances[instance]?.undecidedUntil = nil
+            }
+            self.markDirty(name)
+        }
     }
 
     private func stopped(_ id: String, _ instance: Instance, _ name: StackName) {

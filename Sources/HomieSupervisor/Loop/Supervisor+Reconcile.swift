@@ -8,7 +8,8 @@ extension Supervisor {
         guard var state = stacks[name] else { return }
         let now = clocks.uptime()
         let observed = mirror.containers(of: name)
-        state.absorb(observed, now: now)
+        let troubles = state.history.healing
+        state.history.absorb(observed, wanted: state.wanted, now: now)
         openRollouts(&state, observed)
         let plan = StackReconciler.plan(
             state.wanted,
@@ -27,7 +28,9 @@ extension Supervisor {
             state.history.instances[instance, default: InstanceHistory()].noteRestart()
         }
         followRollouts(&state, plan, now: now)
+        state.history.noteHealings(plan.healings, wanted: state.wanted, now: now)
         stacks[name] = state
+        keepTroubles(of: name, since: troubles)
         // After a restart of the daemon, what is as it should be is no news.
         tell(
             name,
@@ -35,10 +38,12 @@ extension Supervisor {
                 ? before.merging(plan.dispositions.filter(\.value.isConverged)) { _, new in new } : before,
             after: plan.dispositions
         )
+        heal(name, plan.healings)
         for chain in plan.chains {
             Task { await self.trace(chain, of: name, generation: state.generation) }
         }
         probe(name)
+        check(name)
         if let due = plan.nextWake { wake(at: due, dirtying: name) }
         judge(name, plan)
         returnIfFailed(name)
@@ -138,7 +143,7 @@ extension Supervisor {
     /// The last container, network and volume of a leaving stack is gone.
     private func drop(_ name: StackName) {
         stacks[name] = nil
-        later([.removeStack(name)])
+        later([.removeStack(name), .removeHealing(name, instance: nil)])
     }
 
     /// The wanted revision proved good: roll-backs come back to it, and its images are kept.
@@ -146,6 +151,7 @@ extension Supervisor {
         guard var state = stacks[name] else { return }
         state.record.lastGoodRevision = state.revision.number
         state.record.updatedAt = clocks.wall()
+        state.refreshLastGood()
         stacks[name] = state
         later([.putStack(state.record)])
         let images = state.revision.images

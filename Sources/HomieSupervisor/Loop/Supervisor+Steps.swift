@@ -40,6 +40,10 @@ extension Supervisor {
         )
         switch chain.key {
         case .instance(let instance):
+            if let known, known.kind != .unreachable, isSynced, let wanted = stacks[name]?.wanted {
+                let cause = FaultCause(engineMessage: reason)
+                stacks[name]?.history.noteTrouble(of: instance, cause, wanted: wanted, now: clocks.uptime())
+            }
             record(
                 .error,
                 "step.failed",
@@ -114,6 +118,10 @@ extension Supervisor {
             guard let id = Self.id(reference, created) else { return }
             try await limit.run { try await engine.rename(id, to: newName) }
             mirror.update(id) { $0.name = newName }
+        case .limitMemory(let id, let memory):
+            try await limit.run {
+                try await engine.limitMemory(id, to: memory, withSwap: swap(instance, memory, in: name))
+            }
         case .unpause(let id):
             try await limit.run { try await engine.unpause(id) }
             mirror.update(id) { $0.state = .running }
@@ -121,6 +129,13 @@ extension Supervisor {
                 record(.info, "container.unpaused", "'\(instance.service)' goes on", instance, of: name, container: id)
             }
         }
+    }
+
+    /// Memory and swap together for a raised limit: what the file says, or twice the memory as the engine has it.
+    func swap(_ instance: Instance?, _ memory: ByteCount, in name: StackName) -> ByteCount {
+        let written = instance.flatMap { stacks[name]?.wanted.services[$0.service]?.definition.resources.memorySwap }
+        guard let written else { return ByteCount(bytes: memory.bytes * 2) }
+        return written.bytes < 0 ? written : ByteCount(bytes: max(written.bytes, memory.bytes))
     }
 
     private static func id(_ reference: ContainerReference, _ created: String?) -> String? {
@@ -134,7 +149,7 @@ extension Supervisor {
         // Its anonymous volumes must be known exactly: what they hold cannot be made again.
         var replaced: ObservedContainer?
         if let old = creation.replaces { replaced = try await engine.container(old) }
-        guard let state = stacks[name], let service = state.wanted.services[creation.instance.service],
+        guard let state = stacks[name], let service = wanted(creation.instance, in: name),
             let recipe = RecipeMaker.recipe(
                 creation,
                 revision: state.revision,
@@ -163,6 +178,7 @@ extension Supervisor {
             ),
             now: clocks.uptime()
         )
+        clinic.raisedProcessors[.init(stack: name, service: creation.instance.service)] = nil
         record(
             .info,
             "container.created",
@@ -172,6 +188,16 @@ extension Supervisor {
             container: id
         )
         return id
+    }
+
+    /// The wanted service with the memory limit that healing gave the replica.
+    private func wanted(_ instance: Instance, in name: StackName) -> WantedService? {
+        guard var service = stacks[name]?.wanted.services[instance.service] else { return nil }
+        if let memory = stacks[name]?.history.healing[instance]?.memory {
+            service.definition.resources.memorySwap = swap(instance, memory, in: name)
+            service.definition.resources.memory = memory
+        }
+        return service
     }
 
     private func start(_ id: String, _ instance: Instance?, in name: StackName, _ chain: Chain) async throws {
@@ -184,7 +210,7 @@ extension Supervisor {
         let service = state.wanted.services[instance.service]
         // What started may have ended before the engine's answer came.
         if mirror.endingCount(id) == endings {
-            let hasHealthcheck = service?.hasHealthcheck ?? false
+            let hasHealthcheck = isCheckedByEngine(instance.service, in: state)
             mirror.noteStarted(id, at: before, hasHealthcheck: hasHealthcheck, now: clocks.uptime())
         }
         state.history.revived.remove(instance)

@@ -45,6 +45,16 @@ public actor Supervisor {
     let loopbackProber: (any LoopbackProber)?
     /// Commands of health checks that were seen to pass in an image.
     var provenChecks: Set<ProvenCheck> = []
+    /// Makes Homie's own checks over the network; nil in tests that have none.
+    let prober: (any HealthProber)?
+    /// How Homie's own checks go, by container.
+    var checks: [String: CheckState] = [:]
+    let system: (any SystemObservation)?
+    /// The measured past; nil where none is kept.
+    var measurements: (any MeasurementInspection)?
+    var clinic = Clinic()
+    /// Homie's own checks at a time.
+    let checkLimit = AsyncLimit(8)
     /// What the gateway is told.
     var routeFeed = RouteFeed()
     var gateway: (any RouteInspection)?
@@ -65,6 +75,8 @@ public actor Supervisor {
     public init(
         engine: any ContainerEngine,
         store: any StateStore,
+        prober: (any HealthProber)? = nil,
+        system: (any SystemObservation)? = nil,
         clocks: Clocks = .system(),
         settings: SupervisorSettings = SupervisorSettings(),
         loopbackProber: (any LoopbackProber)? = nil,
@@ -73,6 +85,8 @@ public actor Supervisor {
     ) {
         self.engine = engine
         self.store = store
+        self.prober = prober
+        self.system = system
         self.clocks = clocks
         self.settings = settings
         self.loopbackProber = loopbackProber
@@ -91,10 +105,12 @@ public actor Supervisor {
         lastDeploymentID = stored.lastDeploymentID
         damage = stored.damage
         mirror.overlays = Self.overlays(of: stored.containers)
+        clinic.issues = Dictionary(stored.issues.map { ($0.id, $0) }) { first, _ in first }
         for record in stored.stacks {
             let revision = stored.revisions.first { $0.stack == record.name && $0.number == record.revision }
             guard let revision else { continue }
             var state = StackState(record: record, revision: revision)
+            takeUpHealing(stored.healing.filter { $0.stack == record.name }, in: &state)
             state.deployment = stored.openDeployments.last { $0.stack == record.name }
             for check in stored.imageChecks where check.stack == record.name {
                 state.imageChecks[check.service] = check
@@ -134,6 +150,7 @@ public actor Supervisor {
             group.addTask { await self.measureCanaries() }
             group.addTask { await self.watchImages() }
             group.addTask { await self.lookAtLockFiles() }
+            group.addTask { await self.examineNowAndThen() }
             await group.next()
             group.cancelAll()
         }
@@ -152,6 +169,7 @@ public actor Supervisor {
             if isSynced {
                 for name in names.sorted() { reconcile(name) }
                 publishRoutes()
+                reviewSoon(names)
             } else {
                 dirty = names
             }

@@ -10,16 +10,24 @@ public struct SupervisorSettings: Sendable {
     public var stopDecision: TimeSpan
     /// Registries are asked for newer images this often.
     public var imageCheckInterval: TimeSpan
+    /// The device is examined this often.
+    public var examination: TimeSpan
+    /// A disk with the engine's data that is fuller than this, from 0 to 1, is cleared; nil: only when told to.
+    public var diskGuard: Double?
 
     public init(
         resyncInterval: TimeSpan = .seconds(120),
         parallelism: Int = 8,
         stopDecision: TimeSpan = .milliseconds(500),
-        imageCheckInterval: TimeSpan = .seconds(21_600)
+        imageCheckInterval: TimeSpan = .seconds(21_600),
+        examination: TimeSpan = .seconds(30),
+        diskGuard: Double? = 0.9
     ) {
         self.resyncInterval = resyncInterval
         self.parallelism = parallelism
         self.stopDecision = stopDecision
         self.imageCheckInterval = imageCheckInterval
+        self.examination = examination
+        self.diskGuard = diskGuard
     }
 }

@@ -8,6 +8,10 @@ struct EngineMirror {
     private var byStack: [StackName: Set<String>] = [:]
     /// Containers whose health check was seen to pass before the engine said so.
     private var earlyHealthy: Set<String> = []
+    /// What Homie's own checks say, by ID; the engine's word and theirs make one.
+    private var probed: [String: ObservedContainer.Health] = [:]
+    /// What the engine itself says, by ID.
+    private var engineHealth: [String: ObservedContainer.Health] = [:]
     /// The uptime of the last start or ending that we know of, by ID.
     private var changedAt: [String: TimeSpan] = [:]
     private var endings: [String: Int] = [:]
@@ -38,7 +42,7 @@ struct EngineMirror {
         if let known = containers[container.id] {
             if let change = changedAt[container.id], change > start {
                 container.state = known.state
-                container.health = known.health
+                container.health = engineHealth[container.id] ?? known.health
                 container.exitCode = known.exitCode
                 container.startedAt = known.startedAt
                 container.finishedAt = known.finishedAt
@@ -53,12 +57,16 @@ struct EngineMirror {
         }
         if container.state != .running || container.health != .starting { earlyHealthy.remove(container.id) }
         if earlyHealthy.contains(container.id) { container.health = .healthy }
+        engineHealth[container.id] = container.health
+        container.health = together(container.health, container.id)
         containers[container.id] = container
         if let stack = container.stack { byStack[stack, default: []].insert(container.id) }
     }
 
     mutating func remove(_ id: String) {
         earlyHealthy.remove(id)
+        probed[id] = nil
+        engineHealth[id] = nil
         changedAt[id] = nil
         endings[id] = nil
         expectedEndings[id] = nil
@@ -85,7 +93,9 @@ struct EngineMirror {
         container.exitCode = 0
         container.error = ""
         container.isOOMKilled = false
-        container.health = hasHealthcheck ? .starting : .none
+        engineHealth[id] = hasHealthcheck ? .starting : ObservedContainer.Health.none
+        if probed[id] != nil { probed[id] = .starting }
+        container.health = together(engineHealth[id] ?? .none, id)
         earlyHealthy.remove(id)
         containers[id] = container
         changedAt[id] = now
@@ -131,8 +141,9 @@ struct EngineMirror {
 
     /// The health check passed when we ran it.
     mutating func noteEarlyHealthy(_ id: String) {
-        guard var container = containers[id], container.state == .running, container.health == .starting else { return }
-        container.health = .healthy
+        guard var container = containers[id], container.state == .running, awaitsEngine(id) else { return }
+        engineHealth[id] = .healthy
+        container.health = together(.healthy, id)
         containers[id] = container
         earlyHealthy.insert(id)
     }
@@ -140,7 +151,26 @@ struct EngineMirror {
     mutating func noteHealth(_ id: String, _ health: ObservedContainer.Health) {
         guard var container = containers[id] else { return }
         earlyHealthy.remove(id)
-        container.health = health
+        engineHealth[id] = health
+        container.health = together(health, id)
         containers[id] = container
+    }
+
+    /// The engine's own check has not said anything yet.
+    func awaitsEngine(_ id: String) -> Bool { engineHealth[id] == .starting }
+
+    /// What Homie's own check says; nil when there is none any more.
+    mutating func noteProbed(_ id: String, _ health: ObservedContainer.Health?) {
+        guard var container = containers[id], probed[id] != health else { return }
+        probed[id] = health
+        container.health = together(engineHealth[id] ?? .none, id)
+        containers[id] = container
+    }
+
+    /// The worse of the engine's word and that of Homie's own check.
+    private func together(_ engine: ObservedContainer.Health, _ id: String) -> ObservedContainer.Health {
+        guard let own = probed[id], own != .none else { return engine }
+        let order: [ObservedContainer.Health] = [.none, .healthy, .starting, .unhealthy]
+        return order.last { $0 == engine || $0 == own } ?? engine
     }
 }

@@ -1,7 +1,8 @@
 public import HomieModel
 
-/// The container engine, as the supervisor needs it: four small ports that one adapter fulfils.
-public typealias ContainerEngine = EngineObservation & ContainerControl & EngineResources & ImageStore
+/// The container engine, as the supervisor needs it: six small ports that one adapter fulfils.
+public typealias ContainerEngine = EngineObservation & ContainerControl & EngineResources & ImageStore & EngineCleaning
+    & ContainerLimits
 
 /// Looking at containers.
 public protocol EngineObservation: Sendable {
@@ -57,4 +58,32 @@ public protocol ImageStore: Sendable {
     ) async throws -> ObservedImage
     /// Gives the image a further name, which keeps it from being pruned as dangling.
     func tag(_ id: String, as reference: String) async throws
+}
+
+/// Changing what a container may use while it is there.
+public protocol ContainerLimits: Sendable {
+    /// Sets the limit of memory, and that of memory and swap together. What is so already is success.
+    func limitMemory(_ id: String, to limit: ByteCount, withSwap: ByteCount) async throws
+    /// Sets the limit of CPUs.
+    func limitProcessors(_ id: String, to count: Double) async throws
+}
+
+/// Freeing disk space.
+public protocol EngineCleaning: Sendable {
+    /// Removes the build cache that nothing uses, and images without a name that neither a container nor `keeping` has.
+    /// Volumes, named images and containers stay. Returns what was freed.
+    ///
+    /// - Parameter keeping: image IDs that must stay.
+    func prune(keeping: Set<String>) async throws -> PruneReport
+}
+
+/// What freeing disk space came to.
+public struct PruneReport: Sendable, Hashable, Codable {
+    public var freed: ByteCount
+    public var images: Int
+
+    public init(freed: ByteCount, images: Int) {
+        self.freed = freed
+        self.images = images
+    }
 }

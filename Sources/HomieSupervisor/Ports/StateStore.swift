@@ -36,6 +36,13 @@ public enum StateChange: Sendable, Hashable {
     case putRollout(RolloutRecord)
     /// Takes the place of the service's former one.
     case putImageCheck(ImageCheck)
+    /// Insert or replace.
+    case putHealing(HealingRecord)
+    /// Insert or replace; open until it is closed.
+    case putIssue(DeviceIssue)
+    case closeIssue(id: String, at: Timestamp)
+    /// Of one replica (`service/index`), or of all of the stack.
+    case removeHealing(StackName, instance: String?)
 }
 
 /// What the store holds at start.
@@ -50,6 +57,10 @@ public struct StoredState: Sendable {
     /// The newest rollout of each service.
     public var rollouts: [RolloutRecord]
     public var imageChecks: [ImageCheck]
+    /// Replicas in trouble, and what was done for them.
+    public var healing: [HealingRecord]
+    /// Issues that were open, by ID.
+    public var issues: [DeviceIssue]
     public var lastEventID: Int64
     public var lastDeploymentID: Int64
     /// Set when the former database was damaged and put aside: where it is now, and what was wrong.
@@ -62,6 +73,8 @@ public struct StoredState: Sendable {
         containers: [ObservedContainer] = [],
         rollouts: [RolloutRecord] = [],
         imageChecks: [ImageCheck] = [],
+        healing: [HealingRecord] = [],
+        issues: [DeviceIssue] = [],
         lastEventID: Int64 = 0,
         lastDeploymentID: Int64 = 0,
         damage: StoreDamage? = nil
@@ -72,6 +85,8 @@ public struct StoredState: Sendable {
         self.containers = containers
         self.rollouts = rollouts
         self.imageChecks = imageChecks
+        self.healing = healing
+        self.issues = issues
         self.lastEventID = lastEventID
         self.lastDeploymentID = lastDeploymentID
         self.damage = damage

@@ -49,7 +49,7 @@ extension Supervisor {
 
     /// It runs, and the engine has not said yet how it does.
     private func isAwaited(_ id: String) -> Bool {
-        mirror[id]?.state == .running && mirror[id]?.health == .starting && isSynced
+        mirror[id]?.state == .running && mirror.awaitsEngine(id) && isSynced
     }
 
     private func passes(_ command: [String], in id: String, _ timeout: TimeSpan) async -> Bool {

@@ -191,3 +191,22 @@ extension SimulatedEngine: ImageStore {
 
     public func tag(_ id: String, as reference: String) async throws { images[reference] = images[id] }
 }
+
+extension SimulatedEngine: EngineCleaning {
+    public func prune(keeping: Set<String>) async throws -> PruneReport {
+        try check("prune", "")
+        return PruneReport(freed: ByteCount(bytes: 0), images: 0)
+    }
+}
+
+extension SimulatedEngine: ContainerLimits {
+    public func limitMemory(_ id: String, to limit: ByteCount, withSwap: ByteCount) async throws {
+        try check("limitMemory", containers[id]?.name ?? id)
+        recipes[id]?.definition.resources.memory = limit
+    }
+
+    public func limitProcessors(_ id: String, to count: Double) async throws {
+        try check("limitProcessors", containers[id]?.name ?? id)
+        recipes[id]?.definition.resources.nanoCPUs = Int64(count * 1e9)
+    }
+}

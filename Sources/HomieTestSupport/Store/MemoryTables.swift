@@ -16,6 +16,9 @@ struct MemoryTables {
     var health: [HealthRecord] = []
     var rollouts: [String: RolloutRecord] = [:]
     var imageChecks: [String: ImageCheck] = [:]
+    var healing: [HealingRecord] = []
+    /// The open ones.
+    var issues: [String: DeviceIssue] = [:]
     var lastEventID: Int64 = 0
     var lastDeploymentID: Int64 = 0
 
@@ -44,6 +47,13 @@ struct MemoryTables {
         case .appendHealth(let record): health.append(record)
         case .putImageCheck(let check): imageChecks["\(check.stack)/\(check.service)"] = check
         case .putRollout(let record): rollouts["\(record.stack)/\(record.service)"] = record
+        case .putHealing(let record):
+            healing.removeAll { $0.stack == record.stack && $0.instance == record.instance }
+            healing.append(record)
+        case .putIssue(let issue): issues[issue.id] = issue
+        case .closeIssue(let id, _): issues[id] = nil
+        case .removeHealing(let stack, let instance):
+            healing.removeAll { $0.stack == stack && (instance == nil || $0.instance == instance) }
         }
     }
 
@@ -73,6 +83,8 @@ struct MemoryTables {
             containers: containers.values.sorted { $0.id < $1.id },
             rollouts: rollouts.values.sorted { ($0.stack, $0.service) < ($1.stack, $1.service) },
             imageChecks: imageChecks.values.sorted { ($0.stack, $0.service) < ($1.stack, $1.service) },
+            healing: healing.sorted { ($0.stack.text, $0.instance) < ($1.stack.text, $1.instance) },
+            issues: issues.values.sorted { $0.id < $1.id },
             lastEventID: lastEventID,
             lastDeploymentID: lastDeploymentID,
             damage: damage

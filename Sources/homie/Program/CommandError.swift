@@ -8,6 +8,7 @@ enum CommandError: UserFacingError, Equatable {
     case notConfirmed(String)
     case needsConfirmation(String)
     case noSuchService(String)
+    case noIssue(String)
     case ambiguousService(String, stacks: [StackName])
     case needsStack([StackName])
     case deploymentFailed(DeploymentRecord, services: [ServiceName])
@@ -30,6 +31,7 @@ enum CommandError: UserFacingError, Equatable {
         case .unreadableFile(let path, let reason): "'\(path)' cannot be read: \(reason)"
         case .notConfirmed(let deed): "nothing was done: \(deed) was not confirmed"
         case .needsConfirmation(let deed): "\(deed) must be confirmed, and nobody is there to ask"
+        case .noIssue(let id): "there is no open issue '\(id)'"
         case .noSuchService(let name): "no stack has a service '\(name)'"
         case .ambiguousService(let name, let stacks):
             "several stacks have a service '\(name)': \(stacks.map(\.text).joined(separator: ", "))"
@@ -60,6 +62,7 @@ enum CommandError: UserFacingError, Equatable {
         case .unsupportedHost: "give e.g. https://homie.local, or a path such as /run/homie/homied.sock"
         case .needsConfirmation: "add --yes"
         case .ambiguousService(let name, let stacks): "name one, e.g. \(stacks.first?.text ?? "STACK")/\(name)"
+        case .noIssue: "'homie issues' lists them"
         case .noSuchService: "'homie ps' shows all services"
         case .needsStack(let stacks): stacks.isEmpty ? "deploy one with 'homie up'" : "name one with --stack"
         case .deploymentFailed(let deployment, let services):
@@ -81,7 +84,7 @@ enum CommandError: UserFacingError, Equatable {
 
     var kind: ErrorKind {
         switch self {
-        case .noProjectFile, .noSuchService: .notFound
+        case .noProjectFile, .noSuchService, .noIssue: .notFound
         case .unsupportedHost, .unreadableFile, .ambiguousService, .unreadableTime, .nobodyToAsk: .usage
         case .needsStack(let stacks): stacks.isEmpty ? .notFound : .usage
         case .notConfirmed, .needsConfirmation: .refused

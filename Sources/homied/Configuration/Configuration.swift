@@ -24,6 +24,8 @@ struct Configuration: Equatable {
     var imageCheckInterval: TimeSpan
     /// Where traces are sent to; nil for nowhere.
     var traceEndpoint: String?
+    /// From 0 to 1; nil when it is off.
+    var diskGuard: Double?
     /// nil when the gateway is off.
     var gateway: GatewaySettings?
     /// Requests a minute of one client through the gateway.
@@ -92,6 +94,9 @@ struct Configuration: Equatable {
         }
         watchesAlerts = try word(.alerts) { ["on": true, "off": false][$0] }
         traceEndpoint = try word(.traceEndpoint) { $0.isEmpty ? .some(nil) : TraceEndpoint.url($0).map(Optional.some) }
+        diskGuard = try word(.diskGuard) { text in
+            text == "off" ? .some(nil) : Double(text).flatMap { (50...99).contains($0) ? .some($0 / 100) : nil }
+        }
         let isOn = try word(.gateway) { ["on": true, "off": false][$0] }
         let http = try word(.gatewayHTTP) { GatewaySettings.Listener(text: $0) }
         let https = try word(.gatewayHTTPS) { GatewaySettings.Listener(text: $0) }

@@ -15,6 +15,7 @@ enum Setting: String, CaseIterable {
     case alerts
     case imageCheckInterval = "image-check-interval"
     case traceEndpoint = "trace-endpoint"
+    case diskGuard = "disk-guard"
     case gateway
     case gatewayHTTP = "gateway-http"
     case gatewayHTTPS = "gateway-https"
@@ -45,6 +46,7 @@ enum Setting: String, CaseIterable {
         case .alerts: "on"
         case .imageCheckInterval: "21600"
         case .traceEndpoint: ""
+        case .diskGuard: "90"
         case .gateway: "off"
         case .gatewayHTTP: "80"
         case .gatewayHTTPS: "443"
@@ -75,6 +77,8 @@ enum Setting: String, CaseIterable {
             "'address:port' where Prometheus may fetch /metrics without signing in, e.g. 127.0.0.1:9466; nowhere when empty"
         case .traceEndpoint: "a collector's URL that traces are sent to (OTLP over HTTP), e.g. http://collector:4318"
         case .alerts: "on or off: whether alerts are watched for, and incoming webhooks taken"
+        case .diskGuard:
+            "percent: when the engine's disk is fuller, build cache and unused images without a name go; or off"
         case .gateway: "on or off: whether HAProxy serves what services expose"
         case .gatewayHTTP: "the gateway's port for HTTP, or 'address:port'"
         case .gatewayHTTPS: "the gateway's port for HTTPS, or 'address:port'"

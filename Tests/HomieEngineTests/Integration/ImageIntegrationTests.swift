@@ -25,6 +25,34 @@ struct ImageIntegrationTests {
         }
     }
 
+    @Test func `clearing takes images without a name that nobody needs, and nothing else`() async throws {
+        try await EngineFixture.with("clear") { fixture in
+            func unnamed(_ word: String) async throws -> String {
+                var build = BuildDefinition(
+                    context: FileManager.default.currentDirectoryPath + "/Tests/HomieEngineTests"
+                )
+                build.inlineDockerfile = "FROM homie/static:1\nLABEL word=\(word)\n"
+                let image = try await fixture.engine.build(build, tag: "eng-clear/\(word):1") { _ in }
+                try await fixture.engine.connection.perform(
+                    EngineCall(
+                        .delete,
+                        "/images/eng-clear/\(word):1",
+                        query: [("noprune", "1")],
+                        action: "take its name"
+                    )
+                )
+                return image.id
+            }
+            let volume = VolumeDefinition(name: "eng-clear_data")
+            try await fixture.engine.ensureVolume(volume, key: "data", stack: fixture.stack)
+            let kept = try await unnamed("kept")
+            let report = try await fixture.engine.prune(keeping: [kept])
+            #expect(report.freed.bytes >= 0)
+            #expect(try await fixture.engine.resources(of: fixture.stack).volumes == ["eng-clear_data"])
+            #expect(try await fixture.engine.image("homie/static:1") != nil)
+        }
+    }
+
     @Test func `an image is built from a directory, without what is ignored`() async throws {
         try await EngineFixture.with("build") { fixture in
             let directory = URL.temporaryDirectory.appending(path: "homie-eng-build-\(UInt64.random(in: 0...(.max)))")

@@ -159,7 +159,7 @@ private struct Patient {
     }
 
     /// The waits worked out apart from the planner: the n-th action of a trouble comes at least 0.1·2ⁿ⁻² s after the one
-    /// before it, up to a minute; a try out of quarantine at least five minutes after it.
+    /// before it, up to a minute; a try out of quarantine at least two minutes after it.
     private mutating func check(_ action: HealingAction) {
         if isHeld { violations.append("acted although a person stopped it") }
         if case .rollBack(let revision) = action {
@@ -173,7 +173,7 @@ private struct Patient {
             if action != .tryAgain && history.trouble?.quarantines ?? 0 > 0 {
                 violations.append("\(action) in quarantine")
             }
-            if gap < 300 - 1e-6 && action == .tryAgain { violations.append("tried again after \(gap) s") }
+            if gap < 120 - 1e-6 && action == .tryAgain { violations.append("tried again after \(gap) s") }
             return
         }
         let tries = history.trouble.map { $0.restarts + $0.recreations + ($0.hasRolledBack ? 1 : 0) } ?? 0
@@ -182,7 +182,7 @@ private struct Patient {
             for _ in 1..<tries { least = min(least * 2, 60) }
             if gap < least - 1e-6 { violations.append("\(action) \(gap) s after \(last.action), not \(least)") }
         }
-        if cause.nature == .ofSurroundings, action == .restart, gap < 15 - 1e-6 {
+        if cause.nature == .ofSurroundings, action == .restart, gap < 5 - 1e-6 {
             violations.append("hammered: \(gap) s")
         }
         // In any hour of one trouble there are few actions.

@@ -1,0 +1,77 @@
+import HomieModel
+
+/// A GET request over HTTP/1.1 (RFC 9112).
+struct HTTPConversation: Conversation {
+    let probe: HTTPProbe
+    let address: String
+
+    /// So much of a body is looked at.
+    static let bodyLimit = 64 * 1024
+
+    var opening: [UInt8] {
+        let authority = address.contains(":") ? "[\(address)]" : address
+        let host = probe.host ?? (probe.port == 80 ? authority : "\(authority):\(probe.port)")
+        return Array(
+            """
+            GET \(probe.path) HTTP/1.1\r
+            Host: \(host)\r
+            User-Agent: homied\r
+            Accept: */*\r
+            Connection: close\r
+            \r
+
+            """.utf8
+        )
+    }
+
+    func judge(_ received: [UInt8], isClosed: Bool) -> Verdict? {
+        let head: ResponseHead
+        switch ResponseHead.read(received) {
+        case .invalid: return .failed("answered something that is not HTTP")
+        case .incomplete: return isClosed ? .failed("closed the connection without an answer") : nil
+        case .complete(let whole): head = whole
+        }
+        guard probe.statuses.contains(where: { $0.contains(head.status) }) else {
+            return .failed("answered \(head.status), not \(wanted)")
+        }
+        guard let words = probe.body else { return .passed("answered \(head.status)") }
+        let body = BodyText.read(received[head.bodyStart...], head)
+        if body.bytes.firstRange(of: Array(words.utf8)) != nil {
+            return .passed("answered \(head.status) with '\(words)'")
+        }
+        let isOver = body.isComplete || isClosed || body.bytes.count >= Self.bodyLimit
+        return isOver ? .failed("answered \(head.status) without '\(words)'") : nil
+    }
+
+    private var wanted: String {
+        probe.statuses.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
+            .joined(separator: ", ")
+    }
+}
+
+/// The body of an answer as far as it is there, without its chunks' frames (RFC 9112, section 7.1).
+struct BodyText: Hashable {
+    var bytes: [UInt8]
+    var isComplete: Bool
+
+    static func read(_ raw: ArraySlice<UInt8>, _ head: ResponseHead) -> BodyText {
+        guard head.fields["transfer-encoding"]?.lowercased().contains("chunked") == true else {
+            let length = head.fields["content-length"].flatMap { Int($0) }
+            return BodyText(bytes: Array(raw), isComplete: length.map { raw.count >= $0 } ?? false)
+        }
+        var body: [UInt8] = []
+        var rest = raw
+        while let line = rest.firstRange(of: Array("\r\n".utf8)) {
+            let text = String(decoding: rest[..<line.lowerBound].prefix { $0 != UInt8(ascii: ";") }, as: UTF8.self)
+            guard let size = Int(text.filter { $0 != " " }, radix: 16), size >= 0 else {
+                return BodyText(bytes: body, isComplete: true)
+            }
+            if size == 0 { return BodyText(bytes: body, isComplete: true) }
+            let chunk = rest[line.upperBound...]
+            body += chunk.prefix(size)
+            guard chunk.count >= size + 2 else { break }
+            rest = chunk.dropFirst(size + 2)
+        }
+        return BodyText(bytes: body, isComplete: false)
+    }
+}

@@ -1,0 +1,59 @@
+import HomieCompose
+import HomieModel
+import Testing
+
+/// `x-homie.health`, `x-homie.heal` and their labels.
+@Suite struct HealthTests {
+    private static let head = "services:\n  web:\n    image: x\n    ports: ['8080:80']\n"
+
+    private func probe(_ lines: String) throws -> ProbeDefinition? {
+        let definition = try load(Self.head + lines).definition()
+        return definition.services[try ServiceName(parsing: "web")]?.probe
+    }
+
+    @Test func `checks are read from labels and blocks`() throws {
+        #expect(try probe("") == nil)
+        #expect(try probe("    labels: {io.homie.health: 'tcp://:5432'}\n")?.kind == .tcp(port: 5432))
+        #expect(
+            try probe("    labels: {io.homie.health: 'http:///ready'}\n")?.kind
+                == .http(HTTPProbe(port: 80, path: "/ready"))
+        )
+        #expect(try probe("    x-homie: {health: {http: /ok}}\n")?.kind == .http(HTTPProbe(port: 80, path: "/ok")))
+        let full = try probe(
+            "    x-homie:\n      health:\n        http: {port: 81, path: /, status: '200-204,301', body: ok, latency: 200ms}\n"
+                + "        interval: 5s\n        timeout: 1s\n        start_period: 2m\n        retries: 2\n"
+        )
+        let http = HTTPProbe(port: 81, statuses: [200...204, 301...301], body: "ok", latency: .milliseconds(200))
+        #expect(
+            full
+                == ProbeDefinition(
+                    kind: .http(http),
+                    interval: .seconds(5),
+                    timeout: .seconds(1),
+                    startPeriod: .seconds(120),
+                    retries: 2
+                )
+        )
+        #expect(try probe("    x-homie: {health: {grpc: {port: 5}}}\n")?.kind == .grpc(port: 5, service: ""))
+        #expect(try probe("    x-homie: {health: {command: [a, b]}}\n")?.kind == .command(["a", "b"]))
+        #expect(
+            try probe("    x-homie: {health: {websocket: {path: /s}}}\n")?.kind == .webSocket(port: 80, path: "/s")
+        )
+    }
+
+    @Test(arguments: [
+        ("    x-homie:\n      health:\n        http: {port: 0}\n", 7, "services.web.x-homie.health.http.port"),
+        ("    x-homie:\n      health:\n        htp: /\n", 7, "services.web.x-homie.health.htp"),
+        ("    x-homie:\n      health:\n        interval: 5s\n", 6, "services.web.x-homie.health"),
+        ("    x-homie:\n      heal:\n        restarts: many\n", 7, "services.web.x-homie.heal.restarts"),
+        ("    x-homie:\n      heal: maybe\n", 6, "services.web.x-homie.heal"),
+        ("    labels:\n      io.homie.health: nonsense\n", 6, "services.web.labels.io.homie.health"),
+        ("    labels:\n      io.homie.heal: perhaps\n", 6, "services.web.labels.io.homie.heal"),
+    ])
+    func `a mistake is named with its line and key`(lines: String, line: Int, path: String) {
+        let found = issues(Self.head + lines)
+        #expect(found.map(\.keyPath) == [path])
+        #expect(found.first?.line == line)
+        #expect(found.first?.column != nil)
+    }
+}
