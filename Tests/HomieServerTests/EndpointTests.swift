@@ -15,7 +15,7 @@ struct EndpointTests {
             let project: JSONValue = ["services": ["web": ["image": "nginx"]]]
             #expect(try await client.version().version == "1.2.3")
             #expect(try await client.isReady())
-            #expect(try await client.stacks().map(\.name.text) == ["shop", "blog"])
+            #expect(try await client.stacks().map(\.name.text) == ["blog", "shop"])
             #expect(try await client.stack(shop) == Samples.stackStatus("shop"))
             let options = ApplySettings(pulls: true)
             #expect(try await client.apply(project, as: shop, options: options).state == .running)
@@ -27,7 +27,7 @@ struct EndpointTests {
             #expect(try await client.adopt(project, as: shop).kind == .adopt)
             #expect(try await client.services(of: shop).count == 1)
             #expect(try await client.why(ServiceName(parsing: "web"), in: shop).map(\.id) == [1])
-            #expect(try await client.containers().map(\.id) == ["id-shop", "id-blog"])
+            #expect(try await client.containers().map(\.id) == ["id-blog", "id-shop"])
             #expect(try await client.containers(of: shop).map(\.id) == ["id-shop"])
             #expect(try await client.deployment(7).id == 7)
             #expect(try await client.issues() == [FakeCare.issue])
