@@ -113,6 +113,8 @@ public struct ChildProcess: Sendable {
         posix_spawn_file_actions_adddup2(&actions, stdin, 0)
         posix_spawn_file_actions_adddup2(&actions, stdout, 1)
         if standardError == .kept { posix_spawn_file_actions_adddup2(&actions, stderr, 2) }
+        // What this process holds open, or was given by its own parent, is no business of its children either.
+        for descriptor in Int32(3)..<1024 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         // What this process ignores or blocks is no business of its children.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

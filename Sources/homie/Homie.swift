@@ -15,7 +15,8 @@ enum Main {
         let surroundings = Surroundings.ofThisProcess()
         // Before anything else starts, the parser and the event loop included.
         if let code = QuickUp(in: surroundings)?.run() { exit(code) }
-        Task { exit(await Program.run(surroundings.arguments, in: surroundings)) }
+        // This thread is the main actor's, and runs no task while it waits.
+        Task { @concurrent in exit(await Program.run(surroundings.arguments, in: surroundings)) }
         // Not `dispatchMain()`: it ends this thread, and the first unwinding in a program without shared libraries sorts all
         // of its tables, for 20 ms.
         while true { pause() }

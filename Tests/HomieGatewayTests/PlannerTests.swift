@@ -41,6 +41,15 @@ import Testing
         #expect(plan(table, running, memory).isSettled)
     }
 
+    @Test("the server that leads to homied itself is no route's, and left alone")
+    func ownServer() throws {
+        let table = try Sample.fullTable()
+        var (running, memory) = loaded(table)
+        let server = try #require(running.servers.values.first?.first)
+        running.servers["homie-api"] = [server]
+        #expect(plan(table, running, memory).action == .nothing)
+    }
+
     @Test("a new replica serves before it is counted on, and its weight goes with it")
     func newReplica() throws {
         let before = RouteTable(routes: [try Sample.planned("shop", "web", endpoints: [Sample.endpoint("one")])])

@@ -80,11 +80,10 @@ final class DaemonProcess {
     func stop() throws -> Int32 {
         process.terminate()
         do {
-            try process.waitUntilEnded()
+            return try process.waitUntilEnded()
         } catch {
             throw Command.Failure(description: "\(error)\n\(log.suffix(6000))")
         }
-        return process.terminationStatus
     }
 
     /// The resident memory in KiB.

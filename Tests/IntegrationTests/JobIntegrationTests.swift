@@ -12,7 +12,10 @@ struct JobIntegrationTests {
 
     private func project(_ schedule: JSONValue, command: [String]? = nil) -> Project {
         var project = Project(name: stack)
-        project.add("web") { $0["x-homie"] = ["schedule": schedule] }
+        project.add("web") { body in
+            body["restart"] = .string("always")
+            body["x-homie"] = ["schedule": schedule]
+        }
         project.add("worker") { body in
             body["deploy"] = ["replicas": 0]
             body["command"] = .array((command ?? ["/bin/sh", "-c", "echo worked; sleep 1"]).map(JSONValue.string))

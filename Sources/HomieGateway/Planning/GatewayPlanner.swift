@@ -32,7 +32,9 @@ struct GatewayPlanner {
             }
         }
         commands += entryCommands(running.entries, Self.map(wanted, backends))
-        for (backend, present) in running.servers.sorted(by: { $0.key < $1.key }) {
+        // Others, such as the one that leads to homied itself, are no route's.
+        let ofRoutes = Set(memory.layout.backends.map(\.name))
+        for (backend, present) in running.servers.sorted(by: { $0.key < $1.key }) where ofRoutes.contains(backend) {
             let names = Set((wantedServers[backend] ?? []).map(\.name))
             for server in present where !names.contains(server.name) {
                 isSettled = false

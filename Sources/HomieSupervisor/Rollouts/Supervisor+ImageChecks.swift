@@ -26,8 +26,10 @@ extension Supervisor {
             let images = try? UpdateReader(service: service, definition: definition).settings().images,
             let reference = ImageUpdatePlanner.reference(of: definition, images)
         else { return }
-        // What came from no registry cannot be compared with one.
-        guard let local = try? await localDigests(of: service, in: name), !local.isEmpty else { return }
+        // What did not come from that repository cannot be compared with it.
+        guard let known = try? await localDigests(of: service, in: name) else { return }
+        let local = known.filter { RepositoryName(of: $0) == RepositoryName(of: reference) }
+        guard !local.isEmpty else { return }
         let before = state.imageChecks[service].flatMap { $0.reference == reference ? $0 : nil }
         var check = before ?? ImageCheck(stack: name, service: service, reference: reference, checkedAt: clocks.wall())
         let isDue = ImageUpdatePlanner.isDue(

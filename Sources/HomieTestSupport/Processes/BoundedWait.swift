@@ -9,14 +9,24 @@ public struct ProcessStillRunning: Error, CustomStringConvertible {
 extension Process {
     /// Waits until the process has ended.
     ///
-    /// Not `waitUntilExit()`: that one waits without end, and until everything has ended that the process started, too.
+    /// Neither `waitUntilExit()`, which waits without end, nor `isRunning`: both wait until everything has ended that the
+    /// process started, too.
     ///
     /// - Parameter limit: after it the process is killed.
+    /// - Returns: its exit code, or the number of the signal that ended it.
     /// - Throws: ``ProcessStillRunning`` after the limit.
-    public func waitUntilEnded(within limit: Duration = .seconds(120)) throws {
+    @discardableResult
+    public func waitUntilEnded(within limit: Duration = .seconds(120)) throws -> Int32 {
         let clock = ContinuousClock()
         let end = clock.now + limit
-        while isRunning {
+        while true {
+            if !isRunning { return terminationStatus }
+            var information = siginfo_t()
+            // Looked at, not collected: that is Foundation's to do.
+            let found = waitid(P_PID, id_t(processIdentifier), &information, WEXITED | WNOHANG | WNOWAIT)
+            if found == 0, information._sifields._sigchld.si_pid == processIdentifier {
+                return information._sifields._sigchld.si_status
+            }
             guard clock.now < end else {
                 let threads = Threads.description(of: processIdentifier)
                 kill(processIdentifier, SIGKILL)

@@ -32,8 +32,7 @@ public struct ProgramRun: Sendable {
         process.standardOutput = try FileHandle(forWritingTo: files[1])
         process.standardError = try FileHandle(forWritingTo: files[2])
         try process.run()
-        try process.waitUntilEnded(within: limit)
-        status = process.terminationStatus
+        status = try process.waitUntilEnded(within: limit)
         output = String(decoding: try Data(contentsOf: files[1]), as: UTF8.self)
         complaint = String(decoding: try Data(contentsOf: files[2]), as: UTF8.self)
     }

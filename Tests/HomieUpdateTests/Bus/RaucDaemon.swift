@@ -33,7 +33,7 @@ final class RaucDaemon {
     deinit {
         for process in [rauc, bus] where process.isRunning {
             kill(process.processIdentifier, SIGKILL)
-            try? process.waitUntilEnded()
+            _ = try? process.waitUntilEnded()
         }
         unmountLeftovers()
         try? FileManager.default.removeItem(at: directory)
