@@ -68,6 +68,7 @@ struct RolloutIntegrationTests {
         try load.mark("back")
         try await load.more(200)
         // And a person goes back, too.
+        try load.mark("going back")
         let back = try await gateway.daemon.client.rollback(try StackName(parsing: "roll"), to: 1)
         #expect(try await gateway.end(of: back.id).state == .succeeded)
         try load.mark("first again")
