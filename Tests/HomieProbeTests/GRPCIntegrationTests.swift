@@ -39,7 +39,7 @@ import Testing
         try process.run()
         defer {
             process.terminate()
-            try? process.waitUntilEnded(within: .seconds(20))
+            _ = try? process.waitUntilEnded(within: .seconds(20))
             try? FileManager.default.removeItem(atPath: file)
         }
         var port: UInt16?

@@ -46,8 +46,8 @@ struct RunningServer {
             parse: { try parse($0) },
             readiness: { readiness },
             metrics: FakeMetrics(),
-            system: system,
             care: FakeCare(),
+            system: system,
             onListening: { continuation.finish() },
             logger: logger
         )

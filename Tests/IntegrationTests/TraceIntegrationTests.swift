@@ -129,6 +129,7 @@ struct TraceIntegrationTests {
         let client = APIClient(transport: Tracing(transport: socket, header: header))
         var project = Project(name: "traced")
         project.add("web") {
+            $0["restart"] = .string("always")
             $0["x-homie"] = ["schedule": ["name": "tick", "run": ["/bin/sh", "-c", "echo $TRACEPARENT"]]]
         }
         let begun = try await client.apply(project.document, as: try StackName(parsing: "traced"))

@@ -329,7 +329,7 @@ struct RolloutWorld {
             containers[id] = nil
         case .rename(let reference, let name):
             if case .existing(let id) = reference { containers[id]?.name = name }
-        case .resolveImage, .ensureNetwork, .ensureVolume, .removeNetwork, .removeVolume, .unpause: break
+        case .resolveImage, .ensureNetwork, .ensureVolume, .removeNetwork, .removeVolume, .unpause, .limitMemory: break
         }
     }
 
