@@ -30,13 +30,20 @@ final class GatewayedDaemon {
                 "--gateway-domain", "homie.local", "--api-rate", "1000000",
             ] + arguments
         )
-        try await eventually("the API answers at \(device)", within: .seconds(60)) {
-            do {
-                let answer = try await ask("GET", "/healthz")
-                return answer.status == 200 ? true : nil
-            } catch is TransferError {
-                return nil
+        var last = ""
+        do {
+            try await eventually("the API answers at \(device)", within: .seconds(60)) {
+                do {
+                    let answer = try await ask("GET", "/healthz")
+                    last = "\(answer.status)"
+                    return answer.status == 200 ? true : nil
+                } catch let error as TransferError {
+                    last = "\(error)"
+                    return nil
+                }
             }
+        } catch {
+            throw Command.Failure(description: "\(error); the last answer: \(last)\n\(daemon.log.suffix(4000))")
         }
     }
 

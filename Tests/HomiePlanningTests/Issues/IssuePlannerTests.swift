@@ -113,7 +113,8 @@ import Testing
         #expect(issue.severity == .error)
         let full = Timestamp(nanoseconds: now.nanoseconds + 20 * 3_600_000_000_000).rfc3339.prefix(13)
         #expect(issue.summary.contains("full by \(full)"), "\(issue.summary)")
-        #expect(IssuePlanner.issues(try checkup(system: disk(free: 20 << 30))).isEmpty)
+        let withoutPast = IssuePlanner.issues(try checkup(system: disk(free: 20 << 30)))
+        #expect(!withoutPast.contains { $0.check == "disk-space" }, "\(withoutPast.map(\.summary))")
     }
 
     @Test func `what a file leaves out or opens too wide is found`() throws {
