@@ -158,7 +158,7 @@ struct HealingIntegrationTests {
         let db = try ServiceName(parsing: "db")
         let client = bench.service(
             short,
-            script: "while wget -q -T 1 -O /dev/null http://db/healthz; do sleep 0.2; done; exit 4"
+            script: "while wget -q -O /dev/null http://db/healthz; do sleep 0.2; done; exit 4"
         ) { $0.dependsOn = [db: Dependency(condition: .started)] }
         _ = try await bench.apply(["db": database, "app": client])
         try await bench.phase("app", .running)
@@ -220,8 +220,14 @@ struct HealingIntegrationTests {
         try await bench.phase("web", .healthy)
         #expect(try await bench.story().allSatisfy { !$0.hasPrefix("healing.") })
 
-        _ = try? Command.run("dd", ["if=/dev/zero", "of=\(data)/filler", "bs=64k"])
-        try engine.docker("rm", "--force", "disk-web-1")
+        // A new container beside the old one: removing that one would make room.
+        _ = try? Command.run("dd", ["if=/dev/zero", "of=\(data)/filler", "bs=4k"])
+        _ = try await bench.apply([
+            "web": bench.service(short) {
+                $0.healthcheck = healthcheck()
+                $0.environment["ROUND"] = "2"
+            }
+        ])
         try await bench.event("step.failed", of: "web", saying: "no space left on device")
         try await Task.sleep(for: .seconds(3))
         #expect(try await bench.story().count { $0.hasPrefix("step.failed") } <= 2)
