@@ -146,43 +146,6 @@ struct HealingIntegrationTests {
         try await bench.takeDown()
     }
 
-    @Test func `what needs a database that is down is restarted, never made anew or given up`() async throws {
-        let bench = try await HealingBench("needs")
-        let place = NSTemporaryDirectory() + "homie-needs-\(UUID().uuidString.prefix(6))"
-        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: place) }
-        let database = bench.service(
-            ["restarts": 90],
-            script: "if [ -e /mark/broken ]; then exit 9; fi; exec /bin/static"
-        ) { $0.mounts = [MountDefinition(kind: .bind, source: place, target: "/mark")] }
-        let db = try ServiceName(parsing: "db")
-        let client = bench.service(
-            short,
-            script: "while wget -q -O /dev/null http://db/healthz; do sleep 0.2; done; exit 4"
-        ) { $0.dependsOn = [db: Dependency(condition: .started)] }
-        _ = try await bench.apply(["db": database, "app": client])
-        try await bench.phase("app", .running)
-        let container = try inspect("needs-app-1", "{{.Id}}")
-        try Data().write(to: URL(fileURLWithPath: place + "/broken"))
-        try Command.run("kill", ["-9", try inspect("needs-db-1", "{{.State.Pid}}")])
-        _ = try await eventually("the cause is shown") {
-            let reason = try await bench.status("app").reason ?? ""
-            return reason.contains("while 'db', which it needs, is in trouble") ? true : nil
-        }
-        try await eventually("it was restarted more often than its own ladder allows") {
-            try await bench.story().count {
-                $0 == "container.restarted: 'app' was restarted: it ended with exit code 4"
-            }
-                > 3 ? true : nil
-        }
-        try FileManager.default.removeItem(atPath: place + "/broken")
-        try await bench.phase("db", .running)
-        try await bench.phase("app", .running)
-        #expect(try inspect("needs-app-1", "{{.Id}}") == container)
-        #expect(try await bench.story().allSatisfy { !$0.hasPrefix("healing.quarantine: 'app'") })
-        try await bench.takeDown()
-    }
-
     @Test func `a port that something else has is named, and not hammered`() async throws {
         let bench = try await HealingBench("port")
         _ = try? EngineUnderTest.docker("rm", "--force", "port-thief")
