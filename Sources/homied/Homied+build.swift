@@ -7,8 +7,8 @@ import HomieEngine
 import HomieGateway
 import HomieMetrics
 import HomieModel
-import HomieRegistry
 import HomieProbe
+import HomieRegistry
 import HomieServer
 import HomieStore
 import HomieSupervisor
