@@ -177,6 +177,75 @@ import Testing
         await #expect(throws: SupervisorError.self) { try await again.supervisor.fix("nothing") }
     }
 
+    /// A stack of an app that ends as soon as its database does, with a short ladder.
+    private func deployedOnDatabase() async throws -> Bench {
+        let bench = try await Bench()
+        await bench.engine.addImage("db")
+        await bench.engine.addImage("app")
+        let definition = try stack(
+            "shop",
+            [
+                "db": service("db") {
+                    $0.restart = .always
+                    $0.homie = ["heal": ["restarts": 90]]
+                },
+                "app": service("app") {
+                    $0.restart = .always
+                    $0.homie = ["heal": ["restarts": 2, "recreations": 1]]
+                    $0.dependsOn = [name("db"): Dependency(condition: .started)]
+                },
+            ]
+        )
+        #expect(try await bench.up(definition).state == .succeeded)
+        return bench
+    }
+
+    private func restartsOfApp(_ bench: Bench) async throws -> Int {
+        try await bench.supervisor.events(EventQuery(stack: stackName("shop"))).count {
+            $0.kind == "container.restarted" && $0.service == name("app")
+                && $0.message.contains("while 'db', which it needs, is in trouble")
+        }
+    }
+
+    @Test func `what needs a database that crashes is only restarted, and told why`() async throws {
+        let bench = try await deployedOnDatabase()
+        let app = await bench.engine.find("shop-app-1")?.id
+        await bench.engine.addImage("db", .init(ends: (.milliseconds(5), 9)))
+        await bench.engine.addImage("app", .init(ends: (.milliseconds(5), 4)))
+        await bench.engine.crash("shop-db-1", exitCode: 9)
+        await bench.engine.crash("shop-app-1", exitCode: 4)
+        try await eventually("it was restarted more often than its own ladder allows") {
+            try await restartsOfApp(bench) > 4 ? true : nil
+        }
+        let issue = try await eventually("the issue names its cause") {
+            await bench.supervisor.issues().first { $0.id == "service:shop:app" && !$0.causes.isEmpty }
+        }
+        #expect(issue.causes.first?.issue == "service:shop:db")
+        await bench.engine.addImage("db")
+        await bench.engine.addImage("app")
+        try await bench.running("shop-db-1")
+        try await bench.running("shop-app-1")
+        #expect(await bench.engine.find("shop-app-1")?.id == app)
+        #expect(try await bench.kinds(stackName("shop")).allSatisfy { !$0.hasPrefix("healing.") })
+    }
+
+    @Test func `what needs a database that a person stopped is only restarted`() async throws {
+        let bench = try await deployedOnDatabase()
+        let app = await bench.engine.find("shop-app-1")?.id
+        await bench.engine.addImage("app", .init(ends: (.milliseconds(5), 4)))
+        await bench.engine.stopByHand("shop-db-1")
+        await bench.engine.crash("shop-app-1", exitCode: 4)
+        try await eventually("it was restarted more often than its own ladder allows") {
+            try await restartsOfApp(bench) > 4 ? true : nil
+        }
+        #expect(await bench.engine.find("shop-db-1")?.state == .exited)
+        await bench.engine.addImage("app")
+        try await bench.engine.startByHand("shop-db-1")
+        try await bench.running("shop-app-1")
+        #expect(await bench.engine.find("shop-app-1")?.id == app)
+        #expect(try await bench.kinds(stackName("shop")).allSatisfy { !$0.hasPrefix("healing.") })
+    }
+
     @Test func `a last good revision comes back, and the ladder goes on from there`() async throws {
         let bench = try await Bench()
         await bench.engine.addImage("good", .init(healthyAfter: .milliseconds(5)))

@@ -35,6 +35,14 @@ public enum FaultCause: Sendable, Hashable, Codable {
         }
     }
 
+    /// What a service does when one that it needs does not answer: it ends, or its check fails.
+    public var mayLieInAnother: Bool {
+        switch self {
+        case .crashed, .unhealthy: true
+        default: false
+        }
+    }
+
     /// As a clause: `it …`.
     public var clause: String {
         switch self {

@@ -7,6 +7,8 @@ public struct HealingHistory: Sendable, Hashable, Codable {
         public var since: TimeSpan
         public var cause: FaultCause
         public var restarts = 0
+        /// Restarts while a service that it needs was in trouble: they say nothing about this one.
+        public var blockedRestarts = 0
         public var recreations = 0
         public var hasRolledBack = false
         /// Tries while only the surroundings could mend it.
@@ -21,6 +23,15 @@ public struct HealingHistory: Sendable, Hashable, Codable {
         public init(since: TimeSpan, cause: FaultCause) {
             self.since = since
             self.cause = cause
+        }
+
+        /// The trouble may be another service's, which is in trouble itself.
+        public var isBlocked: Bool { blocker != nil && cause.mayLieInAnother }
+
+        /// As a clause: `it …`.
+        public var clause: String {
+            guard isBlocked, let blocker else { return cause.clause }
+            return "\(cause.clause), while '\(blocker)', which it needs, is in trouble"
         }
     }
 
@@ -89,14 +100,20 @@ public struct HealingHistory: Sendable, Hashable, Codable {
     /// It is in trouble, and does not run well or has done so for a moment only.
     public func isShaky(now: TimeSpan) -> Bool {
         guard trouble != nil else { return false }
-        guard let wellSince else { return true }
-        return now.nanoseconds - wellSince.nanoseconds < InstanceHistory.steadyAfter.nanoseconds
+        return steadyFrom.map { $0 > now } ?? true
     }
 
     /// Names the service that it needs and that is in trouble; nil when there is none.
     public mutating func setBlocker(_ blocker: ServiceName?) {
         guard trouble?.blocker != blocker else { return }
         trouble?.blocker = blocker
+        // What it needs is there again: the next try comes as soon as its own restarts allow.
+        if blocker == nil { trouble?.blockedRestarts = 0 }
+    }
+
+    /// When it is no longer shaky if it goes on running well.
+    public var steadyFrom: TimeSpan? {
+        wellSince.map { TimeSpan(nanoseconds: $0.nanoseconds + InstanceHistory.steadyAfter.nanoseconds) }
     }
 
     /// The container engine went away: what ended shortly before ended because of that.
@@ -141,10 +158,10 @@ public struct HealingHistory: Sendable, Hashable, Codable {
         case .restart:
             if trouble?.cause.nature == .ofSurroundings {
                 trouble?.patientTries += 1
-            } else if let trouble {
-                // While what it needs is down, its own restarts say nothing about it.
-                let most = trouble.blocker == nil ? Int.max : max(0, policy.restarts - 1)
-                self.trouble?.restarts = min(trouble.restarts + 1, most)
+            } else if trouble?.isBlocked == true {
+                trouble?.blockedRestarts += 1
+            } else {
+                trouble?.restarts += 1
             }
         case .recreate: trouble?.recreations += 1
         case .rollBack: trouble?.hasRolledBack = true
@@ -153,5 +170,23 @@ public struct HealingHistory: Sendable, Hashable, Codable {
             trouble?.isQuarantined = true
         case .tryAgain: trouble?.isQuarantined = false
         }
+    }
+}
+
+extension HealingHistory.Trouble {
+    /// Reads what this or an earlier release wrote.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        since = try values.decode(TimeSpan.self, forKey: .since)
+        cause = try values.decode(FaultCause.self, forKey: .cause)
+        restarts = try values.decode(Int.self, forKey: .restarts)
+        blockedRestarts = try values.decodeIfPresent(Int.self, forKey: .blockedRestarts) ?? 0
+        recreations = try values.decode(Int.self, forKey: .recreations)
+        hasRolledBack = try values.decode(Bool.self, forKey: .hasRolledBack)
+        patientTries = try values.decode(Int.self, forKey: .patientTries)
+        quarantines = try values.decode(Int.self, forKey: .quarantines)
+        isQuarantined = try values.decode(Bool.self, forKey: .isQuarantined)
+        lastAction = try values.decodeIfPresent(TimeSpan.self, forKey: .lastAction)
+        blocker = try values.decodeIfPresent(ServiceName.self, forKey: .blocker)
     }
 }

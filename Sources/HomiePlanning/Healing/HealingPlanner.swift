@@ -38,6 +38,8 @@ public struct HealingDecision: Sendable, Hashable {
 ///
 /// - Causes in the surroundings (port, image, disk, mount) are tried slowly and never answered with a fresh container or
 ///   another revision, which would not help.
+/// - What ends or fails its check while a service that it needs is in trouble is only restarted, with growing waits, and
+///   does not climb.
 /// - What a person stopped is left alone.
 public enum HealingPlanner {
     /// - Parameter lastGood: the last good revision when it is not the one that runs.
@@ -72,8 +74,8 @@ public enum HealingPlanner {
         -> HealingAction
     {
         let quarantine = HealingAction.quarantine(stops: policy.quarantineStops)
+        if trouble.isBlocked { return .restart }
         // After a try out of quarantine everything else has been done before.
-        if trouble.blocker != nil, trouble.cause.nature == .ofService { return .restart }
         if trouble.quarantines > 0 { return quarantine }
         if trouble.cause.nature == .ofSurroundings {
             return trouble.patientTries < policy.patientTries ? .restart : quarantine
@@ -91,8 +93,9 @@ public enum HealingPlanner {
         _ policy: HealingPolicy,
         _ now: TimeSpan
     ) -> TimeSpan {
-        if trouble.quarantines > 0 && trouble.blocker == nil { return TimeSpan(nanoseconds: 0) }
-        let tries = trouble.restarts + trouble.recreations + (trouble.hasRolledBack ? 1 : 0)
+        if trouble.quarantines > 0 && !trouble.isBlocked { return TimeSpan(nanoseconds: 0) }
+        let climbed = trouble.restarts + trouble.recreations + (trouble.hasRolledBack ? 1 : 0)
+        let tries = trouble.isBlocked ? trouble.blockedRestarts : climbed
         let backoff = policy.backoff.wait(after: tries + trouble.patientTries)
         if trouble.cause.nature == .ofSurroundings {
             return max(policy.patience.wait(after: trouble.patientTries + min(tries, 1) + 1), backoff)
@@ -114,11 +117,12 @@ public enum HealingPlanner {
     }
 
     private static func reason(_ action: HealingAction, _ trouble: HealingHistory.Trouble, _ flaps: Bool) -> String {
-        var what = "it \(trouble.cause.clause)" + (flaps ? ", again and again" : "")
-        if let blocker = trouble.blocker { what += ", while '\(blocker)', which it needs, is in trouble" }
+        let what = "it \(trouble.clause)" + (flaps ? ", again and again" : "")
         switch action {
         case .restart where trouble.cause.nature == .ofSurroundings: return "\(what); it is tried again with patience"
-        case .restart: return "\(what); it is restarted after a wait, \(trouble.restarts) times so far"
+        case .restart:
+            let count = trouble.isBlocked ? trouble.blockedRestarts : trouble.restarts
+            return "\(what); it is restarted after a wait, \(count) times so far"
         case .recreate: return "\(what); \(trouble.restarts) restarts did not help, so its container is made anew"
         case .rollBack(let revision):
             return

@@ -23,7 +23,8 @@ extension StackHistory {
             }
         }
         for (instance, container) in newest { judge(instance, container, wanted, now) }
-        for instance in healing.keys { setBlocker(of: instance, wanted, now) }
+        let working = Self.working(observed)
+        for instance in healing.keys { setBlocker(of: instance, wanted, working, now) }
     }
 
     /// A piece of work on a replica failed for a reason that lies with it or its surroundings.
@@ -108,17 +109,39 @@ extension StackHistory {
         return (end - start).nanoseconds >= InstanceHistory.steadyAfter.nanoseconds
     }
 
-    /// Finds the service that a replica in trouble needs and that is in trouble, too.
-    private mutating func setBlocker(of instance: Instance, _ wanted: WantedStack, _ now: TimeSpan) {
+    /// Services of which a replica runs and does not fail its check, or whose work is done.
+    private static func working(_ observed: [ObservedContainer]) -> Set<ServiceName> {
+        Set(
+            observed.compactMap { container in
+                let isDone = container.state == .exited && container.startedAt != nil && container.exitCode == 0
+                let runs = container.state == .running && container.health != .unhealthy
+                return !container.isOneOff && (runs || isDone) ? container.service : nil
+            }
+        )
+    }
+
+    /// Finds the service that a replica in trouble needs and that does not work, or has done so for a moment only. Why it
+    /// does not, whether it crashes, was stopped by hand or was given up by its own policy, makes no difference.
+    private mutating func setBlocker(
+        of instance: Instance,
+        _ wanted: WantedStack,
+        _ working: Set<ServiceName>,
+        _ now: TimeSpan
+    ) {
         guard healing[instance]?.trouble != nil, let service = wanted.services[instance.service] else { return }
         let needs =
             service.definition.namespaceParents
             + service.definition.dependsOn.filter { $0.value.condition != .completedSuccessfully }.keys.sorted()
         let blocker = needs.first { need in
-            healing.contains { other, history in
-                other.service == need && history.isShaky(now: now)
-            }
+            guard let other = wanted.services[need], other.definition.replicas > 0 else { return false }
+            return !working.contains(need)
+                || healing.contains { $0.key.service == need && $0.value.isShaky(now: now) }
         }
         healing[instance]?.setBlocker(blocker)
+    }
+
+    /// When the replicas of the service that holds up another one count as well again.
+    func steadyFrom(_ service: ServiceName) -> TimeSpan? {
+        healing.filter { $0.key.service == service }.compactMap(\.value.steadyFrom).max()
     }
 }

@@ -146,7 +146,7 @@ extension DeviceCheck {
         var evidence: [String] = []
         if let trouble = service.trouble {
             evidence.append(
-                "so far: \(trouble.restarts) restarts, \(trouble.recreations) fresh containers"
+                "so far: \(trouble.restarts + trouble.blockedRestarts) restarts, \(trouble.recreations) fresh containers"
                     + (trouble.hasRolledBack ? ", a return to the last good revision" : "")
             )
         } else if let reason = service.reason {
@@ -180,10 +180,11 @@ extension DeviceCheck {
                 return [IssueCause(issue: "disk-space:\(full.key)", text: "\(full.mountPoint) is full")]
             }
         }
-        guard depth < 8, let blocker = service.trouble?.blocker,
+        guard depth < 8, let trouble = service.trouble, trouble.isBlocked, let blocker = trouble.blocker,
             let parent = stack.services.first(where: { $0.name == blocker })
         else { return [] }
-        let text = parent.trouble.map { "'\(parent.name)' \($0.cause.clause)" } ?? "'\(parent.name)' is in trouble"
+        let words = parent.trouble?.cause.clause ?? parent.reason ?? "does not work"
+        let text = "'\(parent.name)' \(words)"
         let id = "service:\(stack.definition.name):\(parent.name)"
         return [IssueCause(issue: id, text: text)] + causes(of: parent, in: stack, checkup, depth: depth + 1)
     }

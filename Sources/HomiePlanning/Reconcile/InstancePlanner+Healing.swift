@@ -36,6 +36,9 @@ extension InstancePlanner {
         case .leave: return
         case .wait(let action, let until):
             wake(at: until)
+            if let steady = history.healing[instance]?.trouble?.blocker.flatMap(history.steadyFrom), steady > now {
+                wake(at: steady)
+            }
             show(
                 instance,
                 Disposition(

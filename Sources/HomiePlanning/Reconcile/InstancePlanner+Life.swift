@@ -77,7 +77,7 @@ extension InstancePlanner {
             }
             let chain = Chain(
                 key: .instance(instance),
-                reason: history.healing[instance]?.trouble.map { $0.cause.clause } ?? ending,
+                reason: history.healing[instance]?.trouble?.clause ?? ending,
                 steps: renaming(instance, container) + start,
                 isRestart: true
             )
@@ -104,7 +104,7 @@ extension InstancePlanner {
         if isUnhealthy, history.healing[instance]?.failingSince != nil {
             let chain = Chain(
                 key: .instance(instance),
-                reason: "does not pass its health check",
+                reason: history.healing[instance]?.trouble?.clause ?? FaultCause.unhealthy.clause,
                 steps: [.stop(container.id), .start(.existing(container.id))],
                 isRestart: true
             )

@@ -37,6 +37,8 @@ private struct Patient {
     private var isFaulty = false
     private var isStopped = false
     private var isHeld = false
+    /// Its fault is that a service it needs is down.
+    private var isBlocked = false
     private var actions: [(action: HealingAction, at: TimeSpan)] = []
     /// Actions since it last ran well for long, and of them those before quarantine.
     private var inTrouble = 0
@@ -113,16 +115,20 @@ private struct Patient {
             || cure == .rollback && (lastGood == nil || !policy.rollsBack)
         if cure != .nothing && isOutOfReach && random.chance(95) { cure = .time }
         faultEnds = cure == .time ? now.after(Double.random(in: 1...200_000, using: &random)) : .seconds(1e9)
+        isBlocked = cure == .time && cause.mayLieInAnother
         if random.chance(1) {
             isHeld = true
             history.note(.heldByHand, now: now, policy: policy)
         } else {
             history.note(.failed(cause), now: now, policy: policy)
+            if isBlocked { history.setBlocker(try? ServiceName(parsing: "db")) }
         }
     }
 
     private mutating func mend() {
         isFaulty = false
+        isBlocked = false
+        history.setBlocker(nil)
         // What ended stays ended until it is started; what only was unhealthy is well again.
         if cause == .unhealthy && !isStopped && !isHeld {
             wellSince = now
@@ -153,8 +159,10 @@ private struct Patient {
             history.note(.failed(cause), now: now, policy: policy)
         } else {
             isFaulty = false
+            isBlocked = false
             wellSince = now
             history.note(.well, now: now, policy: policy)
+            history.setBlocker(nil)
         }
     }
 
@@ -167,6 +175,9 @@ private struct Patient {
             if cause.nature == .ofSurroundings { violations.append("rolled back for \(cause)") }
         }
         if action == .recreate, cause.nature == .ofSurroundings { violations.append("made anew for \(cause)") }
+        if isBlocked, action != .restart, action != .tryAgain, history.trouble?.quarantines == 0 {
+            violations.append("\(action) although only what it needs is down")
+        }
         guard let last = actions.last else { return }
         let gap = now.seconds - last.at.seconds
         if case .quarantine = last.action {
@@ -176,7 +187,8 @@ private struct Patient {
             if gap < 120 - 1e-6 && action == .tryAgain { violations.append("tried again after \(gap) s") }
             return
         }
-        let tries = history.trouble.map { $0.restarts + $0.recreations + ($0.hasRolledBack ? 1 : 0) } ?? 0
+        let climbed = history.trouble.map { $0.restarts + $0.recreations + ($0.hasRolledBack ? 1 : 0) } ?? 0
+        let tries = isBlocked ? history.trouble?.blockedRestarts ?? 0 : climbed
         if last.action != .tryAgain, tries > 1, history.trouble?.patientTries == 0 {
             var least = 0.1
             for _ in 1..<tries { least = min(least * 2, 60) }
@@ -185,8 +197,8 @@ private struct Patient {
         if cause.nature == .ofSurroundings, action == .restart, gap < 5 - 1e-6 {
             violations.append("hammered: \(gap) s")
         }
-        // In any hour of one trouble there are few actions.
+        // In any hour of one trouble there are few actions: a dozen until the waits reach a minute, then one a minute.
         let hour = actions.count { now.seconds - $0.at.seconds < 3600 }
-        if hour > 60 { violations.append("\(hour) actions within an hour") }
+        if hour > 72 { violations.append("\(hour) actions within an hour") }
     }
 }

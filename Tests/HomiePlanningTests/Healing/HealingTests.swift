@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HomieModel
 import HomiePlanning
 import Testing
@@ -125,7 +126,34 @@ import Testing
             history.note(.acted(.restart), now: now, policy: policy)
             now = now.after(1)
         }
-        #expect(history.trouble?.restarts == policy.restarts - 1)
+        #expect(history.trouble?.restarts == 0)
+        #expect(history.trouble?.blockedRestarts == 40)
+        // Its own ladder begins where it was when the database is there again.
+        history.note(.failed(.crashed(exitCode: 1)), now: now, policy: policy)
+        let blocked = HealingPlanner.decide(history, policy: policy, lastGood: 1, now: now)
+        #expect(blocked.reason.contains("while 'db', which it needs, is in trouble"))
+        history.setBlocker(nil)
+        let decision = HealingPlanner.decide(history, policy: policy, lastGood: 1, now: now)
+        #expect(decision.verdict == .act(.restart))
+        #expect(!decision.reason.contains("db"))
+    }
+
+    @Test func `what runs out of memory climbs, whatever the database does`() {
+        var history = HealingHistory()
+        history.note(.failed(.outOfMemory), now: .seconds(0), policy: policy)
+        history.setBlocker(try? ServiceName(parsing: "db"))
+        history.note(.acted(.restart), now: .seconds(0), policy: policy)
+        #expect(history.trouble?.restarts == 1)
+        #expect(history.trouble?.clause == "ran out of memory")
+    }
+
+    @Test func `what an earlier release wrote of a trouble is read`() throws {
+        var history = HealingHistory()
+        history.note(.failed(.crashed(exitCode: 3)), now: .seconds(5), policy: policy)
+        let text = String(decoding: try JSONEncoder().encode(history), as: UTF8.self)
+        let before = text.replacing("\"blockedRestarts\":0,", with: "").replacing(",\"blockedRestarts\":0", with: "")
+        #expect(!before.contains("blocked"))
+        #expect(try JSONDecoder().decode(HealingHistory.self, from: Data(before.utf8)) == history)
     }
 
     @Test func `what is well again in quarantine is left alone`() {
