@@ -146,6 +146,41 @@ struct HealingIntegrationTests {
         try await bench.takeDown()
     }
 
+    @Test func `what needs a database that is down is only restarted, and told why`() async throws {
+        let bench = try await HealingBench("needs")
+        let place = NSTemporaryDirectory() + "homie-needs-\(UUID().uuidString.prefix(6))"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let database = bench.service(
+            ["restarts": 90],
+            script: "if [ -e /mark/broken ]; then exit 9; fi; exec /bin/static"
+        ) { $0.mounts = [MountDefinition(kind: .bind, source: place, target: "/mark")] }
+        let db = try ServiceName(parsing: "db")
+        let client = bench.service(
+            short,
+            script: "while wget -q -O /dev/null http://db/healthz; do sleep 1; done; exit 4"
+        ) { $0.dependsOn = [db: Dependency(condition: .started)] }
+        _ = try await bench.apply(["db": database, "app": client])
+        try await bench.phase("app", .running)
+        let container = try inspect("needs-app-1", "{{.Id}}")
+        try Data().write(to: URL(fileURLWithPath: place + "/broken"))
+        try Command.run("kill", ["-9", try inspect("needs-db-1", "{{.State.Pid}}")])
+        try await bench.event("container.restarted", of: "app", saying: "while 'db', which it needs, is in trouble")
+        try await eventually("it was restarted more often than its own ladder allows") {
+            try await bench.story().count { $0.hasPrefix("container.restarted: 'app'") } > 3 ? true : nil
+        }
+        let issue = try await eventually("the issue names its cause") {
+            await bench.supervisor.issues().first { $0.id == "service:needs:app" && !$0.causes.isEmpty }
+        }
+        #expect(issue.causes.first?.issue == "service:needs:db")
+        try FileManager.default.removeItem(atPath: place + "/broken")
+        try await bench.phase("db", .running)
+        try await bench.phase("app", .running)
+        #expect(try inspect("needs-app-1", "{{.Id}}") == container)
+        #expect(try await bench.story().allSatisfy { !$0.hasPrefix("healing.") })
+        try await bench.takeDown()
+    }
+
     @Test func `a port that something else has is named, and not hammered`() async throws {
         let bench = try await HealingBench("port")
         _ = try? EngineUnderTest.docker("rm", "--force", "port-thief")
