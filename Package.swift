@@ -76,7 +76,7 @@ let package = Package(
         library("HomieConsole", ["HomieModel"]),
         library("HomieCommand", ["HomieConsole", "HomieModel", argumentParser]),
         library("HomieHTTP", ["HomieModel", nio, nioHTTP1, nioPosix]),
-        library("HomieProbe", ["HomieModel", "HomieSupervisor", nio, nioPosix]),
+        library("HomieProbe", ["HomieModel", "HomieSupervisor", "HomieTransfer", nio, nioPosix]),
         library("HomieProcess", []),
         library("HomieRegistry", ["HomieModel", "HomieSupervisor", "HomieTransfer"]),
         library("HomieGateway", [

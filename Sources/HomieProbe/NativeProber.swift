@@ -13,12 +13,13 @@ public struct NativeProber: HealthProber {
         let authority = address.contains(":") ? "[\(address)]" : address
         switch kind {
         case .http(let probe):
-            var outcome = await talk(
-                HTTPConversation(probe: probe, address: address),
-                address,
-                probe.port,
-                min(timeout, probe.latency ?? timeout)
-            )
+            let limit = min(timeout, probe.latency ?? timeout)
+            var outcome =
+                if let trust = probe.trust {
+                    await SecureCheck(probe: probe, trust: trust).run(at: address, timeout: limit)
+                } else {
+                    await talk(HTTPConversation(probe: probe, address: address), address, probe.port, limit)
+                }
             if !outcome.isPassed, let latency = probe.latency, outcome.latency >= latency {
                 outcome.detail = "did not answer within \(latency.nanoseconds / 1_000_000) ms"
             }

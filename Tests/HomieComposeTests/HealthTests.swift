@@ -41,7 +41,26 @@ import Testing
         )
     }
 
+    @Test func `over HTTPS a certificate is checked when it is said for which name it must be`() throws {
+        func trust(_ lines: String) throws -> ProbeTrust? {
+            guard case .http(let probe)? = try probe(lines)?.kind else { return nil }
+            return probe.trust
+        }
+        #expect(try trust("    x-homie: {health: {http: /ok}}\n") == nil)
+        #expect(try trust("    labels: {io.homie.health: 'https://:8443/ready'}\n") == .anyone)
+        #expect(try trust("    x-homie: {health: {https: /ok}}\n") == .anyone)
+        #expect(try trust("    x-homie: {health: {https: {port: 8443}}}\n") == .anyone)
+        #expect(try trust("    x-homie: {health: {https: {host: a.example}}}\n") == .authorities)
+        #expect(try trust("    x-homie: {health: {https: {host: a.example, verify: false}}}\n") == .anyone)
+        let full = try probe("    x-homie: {health: {https: {port: 81, path: /a, body: ok, host: a.example}}}\n")
+        let http = HTTPProbe(port: 81, path: "/a", host: "a.example", body: "ok", trust: .authorities)
+        #expect(full?.kind == .http(http))
+        #expect(full?.kind.clause == "answers HTTPS on port 81 at /a")
+    }
+
     @Test(arguments: [
+        ("    x-homie:\n      health:\n        https: {verify: true}\n", 7, "services.web.x-homie.health.https.verify"),
+        ("    x-homie:\n      health:\n        http: {verify: no}\n", 7, "services.web.x-homie.health.http.verify"),
         ("    x-homie:\n      health:\n        http: {port: 0}\n", 7, "services.web.x-homie.health.http.port"),
         ("    x-homie:\n      health:\n        htp: /\n", 7, "services.web.x-homie.health.htp"),
         ("    x-homie:\n      health:\n        interval: 5s\n", 6, "services.web.x-homie.health"),

@@ -22,6 +22,20 @@ import Testing
         #expect(!other.isGood(leaf, for: names, now: now))
     }
 
+    @Test("certificates near their end are told of, the leaf's as a failure to renew it")
+    func expiry() throws {
+        let authority = try CertificateAuthority.make(name: "Test", now: now)
+        let leaf = try #require(CertificateAuthority.expiry(try authority.issue(for: ["homie.local"], now: now)))
+        #expect(abs((leaf - (now + day(47))).seconds) <= 3600)
+        let expiry = CertificateExpiry(leaf: leaf, root: authority.expires)
+        #expect(expiry.finding(now: now).level == .ok)
+        #expect(expiry.finding(now: now + day(38)).level == .error)
+        #expect(expiry.finding(now: now + day(48)).message.contains("expired on"))
+        let old = CertificateExpiry(leaf: authority.expires, root: authority.expires)
+        #expect(old.finding(now: now + day(3600)).level == .warning)
+        #expect(CertificateAuthority.expiry("nothing") == nil)
+    }
+
     @Test("a root holds for ten years, less what a leaf needs")
     func root() throws {
         let authority = try CertificateAuthority.make(name: "Test", now: now)

@@ -30,7 +30,8 @@ MAY_IMPORT = {
     "HomieEngine": {MODEL, SUPERVISOR, "HomieHTTP", "HomieArchive", "HomieProcess"},
     "HomieMetrics": {MODEL, "HomiePlanning", SUPERVISOR},
     "HomieNotify": {MODEL, SUPERVISOR, "HomieTransfer"},
-    "HomieProbe": {MODEL, SUPERVISOR},
+    # Checks over TLS go through libcurl, which is there already.
+    "HomieProbe": {MODEL, SUPERVISOR, "HomieTransfer"},
     "HomieServer": {"HomieAPI", "HomieAccess", MODEL, SUPERVISOR},
     "HomieStore": {"HomieAccess", MODEL, "HomiePlanning", SUPERVISOR},
     "HomieTracing": {MODEL, SUPERVISOR},

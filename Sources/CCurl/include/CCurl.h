@@ -62,6 +62,22 @@ static inline CURLcode homie_curl_set_guard(CURL *curl, homie_curl_guard functio
     return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, context);
 }
 
+static inline CURLcode homie_curl_set_list(CURL *curl, CURLoption option, struct curl_slist *value) {
+    return curl_easy_setopt(curl, option, value);
+}
+
+static inline long homie_curl_number(CURL *curl, CURLINFO info) {
+    long number = 0;
+    return curl_easy_getinfo(curl, info, &number) == CURLE_OK ? number : 0;
+}
+
+// What the server's own certificate says, as lines; the handle keeps it.
+static inline const struct curl_slist *homie_curl_certificate(CURL *curl) {
+    struct curl_certinfo *chain = NULL;
+    if (curl_easy_getinfo(curl, CURLINFO_CERTINFO, &chain) != CURLE_OK || !chain || chain->num_of_certs < 1) return NULL;
+    return chain->certinfo[0];
+}
+
 static inline long homie_curl_response_code(CURL *curl) {
     long code = 0;
     return curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK ? code : 0;

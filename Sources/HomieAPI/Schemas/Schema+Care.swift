@@ -15,6 +15,7 @@ extension Schema {
             .init("latencyMilliseconds", .number, isRequired: false, "of the latest check of Homie's own"),
             .init("detail", .string(), isRequired: false, "what the latest check saw"),
             .init("checkedAt", time, isRequired: false),
+            .init("certificateExpires", time, isRequired: false, "of the certificate that the latest check saw"),
             .init("failures", .integer(minimum: 0), "since the last success"),
             .init("trouble", .string(), isRequired: false, "what is wrong and what is done about it"),
         ]),

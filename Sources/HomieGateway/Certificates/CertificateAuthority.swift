@@ -102,6 +102,17 @@ struct CertificateAuthority: Sendable {
         root.notValidBefore <= Self.date(now) && Self.date(now + Self.leafLifetime) < root.notValidAfter
     }
 
+    /// When the root expires.
+    var expires: Timestamp { Self.time(root.notValidAfter) }
+
+    /// When the first certificate of a PEM text expires; nil when there is none.
+    static func expiry(_ pem: String) -> Timestamp? {
+        guard let document = try? PEMDocument.parseMultiple(pemString: pem).first,
+            let leaf = try? Certificate(pemDocument: document)
+        else { return nil }
+        return time(leaf.notValidAfter)
+    }
+
     /// SHA-256 of the root, as browsers show it: `AB:CD:…`.
     func fingerprint() throws -> String {
         var serializer = DER.Serializer()
@@ -116,6 +127,10 @@ struct CertificateAuthority: Sendable {
 
     private static func date(_ time: Timestamp) -> Date {
         Date(timeIntervalSince1970: Double(time.nanoseconds / 1_000_000_000))
+    }
+
+    private static func time(_ date: Date) -> Timestamp {
+        Timestamp(nanoseconds: Int64(date.timeIntervalSince1970) * 1_000_000_000)
     }
 
     private static func generalName(_ text: String) -> GeneralName {

@@ -15,6 +15,7 @@ struct CertificateKeeper: Sendable {
         var renewed: String?
         /// Where an authority that could not be used was put.
         var setAside: String?
+        var expiry: CertificateExpiry?
     }
 
     /// Makes sure of a root, and of a leaf for the device's names and all `hosts`.
@@ -30,11 +31,13 @@ struct CertificateKeeper: Sendable {
         if let present = try AtomicFile.read(settings.paths.certificate),
             authority.isGood(present, for: names, now: now)
         {
+            outcome.expiry = CertificateExpiry(leaf: CertificateAuthority.expiry(present), root: authority.expires)
             return outcome
         }
         do {
             let leaf = try authority.issue(for: names, now: now)
             outcome.renewed = leaf
+            outcome.expiry = CertificateExpiry(leaf: CertificateAuthority.expiry(leaf), root: authority.expires)
         } catch {
             throw .certificate(path: settings.paths.certificate, reason: "\(error)")
         }

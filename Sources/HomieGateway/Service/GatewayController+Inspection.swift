@@ -79,6 +79,7 @@ extension GatewayController: RouteInspection {
                 Finding(check: "gateway", level: .warning, message: "the gateway waits for the container engine")
             )
         }
+        if let expiry { findings.append(expiry.finding(now: clocks.wall())) }
         for problem in table?.problems ?? [] {
             findings.append(
                 Finding(check: "route", level: .warning, message: problem.message, remedy: problem.hint)

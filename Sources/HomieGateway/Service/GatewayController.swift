@@ -32,6 +32,8 @@ public actor GatewayController: Service {
     private var drainingSince: [String: TimeSpan] = [:]
     /// The hosts the certificate was last looked at for, and when.
     private var kept: (hosts: [HostPattern], at: TimeSpan)?
+    /// When the certificates expire, as of the last look at them.
+    private(set) var expiry: CertificateExpiry?
     /// A certificate that the running process does not have yet.
     private var newCertificate: String?
     private(set) var isSettled = false
@@ -213,6 +215,7 @@ public actor GatewayController: Service {
             )
         }
         if let pem = outcome.renewed { newCertificate = pem }
+        expiry = outcome.expiry ?? expiry
         if let pem = newCertificate, let running = await observe(), !running.identity.isEmpty {
             try await runtime.replaceCertificate(settings.paths.certificate, pem: pem)
             logger.info("the gateway's certificate was renewed")

@@ -3,17 +3,21 @@ extension ProbeDefinition {
     ///
     /// ```yaml
     /// labels:
-    ///   io.homie.health: http://:8080/health     # or tcp://:5432, grpc://:50051/service, ws://:8080/socket
+    ///   io.homie.health: http://:8080/health     # or https://:8443/, tcp://:5432, grpc://:50051/service, ws://:80/
     /// x-homie:
     ///   health:
     ///     http: {path: /health, port: 8080, status: 200-299, body: ok, latency: 500ms, host: example.org}
-    ///     # or one of  tcp: 5432 · grpc: {port: 50051, service: name} · websocket: {port: 80, path: /}
+    ///     # or one of  https: {path: /, port: 8443, host: example.org, verify: false} with the same keys · tcp: 5432 ·
+    ///     #            grpc: {port: 50051, service: name} · websocket: {port: 80, path: /}
     ///     #            command: [pg_isready, -q]
     ///     interval: 15s
     ///     timeout: 5s
     ///     start_period: 60s
     ///     retries: 3
     /// ```
+    ///
+    /// Over HTTPS the certificate is checked when `host` says for which name it must be, unless `verify` is false, as a
+    /// certificate that a service signed itself needs; without a host there is no name that it could be checked for.
     ///
     /// - Parameters:
     ///   - homie: the service's `x-homie` block.
@@ -39,7 +43,7 @@ extension ProbeDefinition {
             )
         }
         if let text = value.stringValue { return ProbeDefinition(kind: try kind(address: text, at: place, ports)) }
-        let kinds = ["http", "tcp", "grpc", "websocket", "command"]
+        let kinds = ["http", "https", "tcp", "grpc", "websocket", "command"]
         let block = try RuleBlock(
             value,
             at: place,
@@ -68,11 +72,15 @@ extension ProbeDefinition {
         _ ports: [UInt16]
     ) throws(HealthRuleError) -> ProbeKind {
         switch name {
-        case "http":
+        case "http", "https":
+            let isEncrypted = name == "https"
             if let path = value.stringValue {
-                return .http(HTTPProbe(port: try port(nil, ports, keys), path: try checkedPath(path, keys)))
+                var probe = HTTPProbe(port: try port(nil, ports, keys), path: try checkedPath(path, keys))
+                if isEncrypted { probe.trust = .anyone }
+                return .http(probe)
             }
-            let block = try RuleBlock(value, at: keys, known: ["port", "path", "host", "status", "body", "latency"])
+            let known: Set = ["port", "path", "host", "status", "body", "latency"]
+            let block = try RuleBlock(value, at: keys, known: isEncrypted ? known.union(["verify"]) : known)
             var probe = HTTPProbe(port: try port(try block.port("port"), ports, keys))
             if let path = try block.text("path") { probe.path = try checkedPath(path, keys + ["path"]) }
             probe.host = try block.text("host")
@@ -80,6 +88,7 @@ extension ProbeDefinition {
             if let text = try block.text("status") { probe.statuses = try statuses(text, keys + ["status"]) }
             probe.body = try block.text("body")
             probe.latency = try block.span("latency", in: .milliseconds(1)...(.seconds(300)))
+            if isEncrypted { probe.trust = try trust(block, hasHost: probe.host != nil) }
             return .http(probe)
         case "tcp":
             if value.objectValue == nil {
@@ -108,13 +117,21 @@ extension ProbeDefinition {
         }
     }
 
+    private static func trust(_ block: RuleBlock, hasHost: Bool) throws(HealthRuleError) -> ProbeTrust {
+        let verifies = try block.flag("verify")
+        guard verifies != true || hasHost else {
+            throw block.error("verify", "needs the name that the certificate is for", hint: "add 'host: example.org'")
+        }
+        return verifies ?? hasHost ? .authorities : .anyone
+    }
+
     /// `scheme://:port/rest`
     private static func kind(
         address: String,
         at keys: [String],
         _ ports: [UInt16]
     ) throws(HealthRuleError) -> ProbeKind {
-        let hint = "write it like 'http://:8080/health', 'tcp://:5432', 'grpc://:50051' or 'ws://:8080/'"
+        let hint = "write it like 'http://:8080/health', 'https://:8443/', 'tcp://:5432', 'grpc://:50051' or 'ws://:8080/'"
         guard let colon = address.firstRange(of: "://") else {
             throw HealthRuleError(keys: keys, problem: "is not the address of a check", hint: hint)
         }
@@ -132,6 +149,7 @@ extension ProbeDefinition {
         let place = try checkedPath(path.isEmpty ? "/" : path, keys)
         switch address[..<colon.lowerBound] {
         case "http": return .http(HTTPProbe(port: port, path: place))
+        case "https": return .http(HTTPProbe(port: port, path: place, trust: .anyone))
         case "tcp": return .tcp(port: port)
         case "grpc": return .grpc(port: port, service: String(path.dropFirst()))
         case "ws": return .webSocket(port: port, path: place)

@@ -51,6 +51,8 @@ public struct HTTPProbe: Sendable, Hashable, Codable {
     public var body: String?
     /// The whole answer must be there within this time.
     public var latency: TimeSpan?
+    /// How far the server's certificate is trusted; nil for HTTP without TLS.
+    public var trust: ProbeTrust?
 
     public init(
         port: UInt16,
@@ -58,7 +60,8 @@ public struct HTTPProbe: Sendable, Hashable, Codable {
         host: String? = nil,
         statuses: [ClosedRange<Int>] = [200...399],
         body: String? = nil,
-        latency: TimeSpan? = nil
+        latency: TimeSpan? = nil,
+        trust: ProbeTrust? = nil
     ) {
         self.port = port
         self.path = path
@@ -66,14 +69,24 @@ public struct HTTPProbe: Sendable, Hashable, Codable {
         self.statuses = statuses
         self.body = body
         self.latency = latency
+        self.trust = trust
     }
+}
+
+/// What a check over TLS asks of the server's certificate.
+public enum ProbeTrust: String, Sendable, Hashable, Codable {
+    /// It is for the name in ``HTTPProbe/host``, and of an authority that this device trusts.
+    case authorities
+    /// Nothing: the check asks whether the service works, not who it is.
+    case anyone
 }
 
 extension ProbeKind {
     /// As a clause: `it …`.
     public var clause: String {
         switch self {
-        case .http(let probe): "answers HTTP on port \(probe.port) at \(probe.path)"
+        case .http(let probe): 
+            "answers \(probe.trust == nil ? "HTTP" : "HTTPS") on port \(probe.port) at \(probe.path)"
         case .tcp(let port): "accepts connections on port \(port)"
         case .grpc(let port, let service): "serves gRPC on port \(port)" + (service.isEmpty ? "" : " for \(service)")
         case .webSocket(let port, let path): "opens WebSockets on port \(port) at \(path)"

@@ -12,6 +12,8 @@ public struct ServiceHealth: Sendable, Hashable, Codable {
     /// What the latest check saw, as a clause.
     public var detail: String?
     public var checkedAt: Timestamp?
+    /// When the certificate that the service showed the latest check expires; nil without TLS.
+    public var certificateExpires: Timestamp?
     /// Failures since the last success.
     public var failures: Int
     /// What is wrong and what is done about it; nil when nothing is.
@@ -26,6 +28,7 @@ public struct ServiceHealth: Sendable, Hashable, Codable {
         latencyMilliseconds: Double? = nil,
         detail: String? = nil,
         checkedAt: Timestamp? = nil,
+        certificateExpires: Timestamp? = nil,
         failures: Int = 0,
         trouble: String? = nil
     ) {
@@ -37,6 +40,7 @@ public struct ServiceHealth: Sendable, Hashable, Codable {
         self.latencyMilliseconds = latencyMilliseconds
         self.detail = detail
         self.checkedAt = checkedAt
+        self.certificateExpires = certificateExpires
         self.failures = failures
         self.trouble = trouble
     }

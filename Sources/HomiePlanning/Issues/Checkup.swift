@@ -9,6 +9,7 @@ public struct Checkup: Sendable {
     /// Where disks stood before, oldest first.
     public var diskHistory: [DiskSample]
     public var stacks: [StackFacts]
+    public var jobs: [JobStatus]
     /// Findings of other parts that have no check here, such as the gateway's.
     public var others: [Finding]
     /// How full a disk may get before it is cleared, from 0 to 1.
@@ -21,6 +22,7 @@ public struct Checkup: Sendable {
         system: SystemReading? = nil,
         diskHistory: [DiskSample] = [],
         stacks: [StackFacts] = [],
+        jobs: [JobStatus] = [],
         others: [Finding] = [],
         diskLimit: Double = 0.9
     ) {
@@ -30,6 +32,7 @@ public struct Checkup: Sendable {
         self.system = system
         self.diskHistory = diskHistory
         self.stacks = stacks
+        self.jobs = jobs
         self.others = others
         self.diskLimit = diskLimit
     }
@@ -117,6 +120,8 @@ public struct ServiceFacts: Sendable {
     public var checkFailure: String?
     /// Why its business check fails.
     public var businessFailure: String?
+    /// When the certificate that it showed its check last expires.
+    public var certificateExpires: Timestamp?
     /// What it used in the last hour, where that is measured.
     public var usage: ServiceConsumption?
     /// Who may reach it through the gateway without signing in.
@@ -134,6 +139,7 @@ public struct ServiceFacts: Sendable {
         lastWords: [String] = [],
         checkFailure: String? = nil,
         businessFailure: String? = nil,
+        certificateExpires: Timestamp? = nil,
         usage: ServiceConsumption? = nil,
         isOpenToAnyone: Bool = false
     ) {
@@ -148,6 +154,7 @@ public struct ServiceFacts: Sendable {
         self.lastWords = lastWords
         self.checkFailure = checkFailure
         self.businessFailure = businessFailure
+        self.certificateExpires = certificateExpires
         self.usage = usage
         self.isOpenToAnyone = isOpenToAnyone
     }

@@ -74,7 +74,7 @@ public struct DeviceCheck: Sendable {
 
     /// Every check there is.
     public static let all: [DeviceCheck] =
-        engine + disks + load + surroundings + services + definitions + exposure
+        engine + disks + load + surroundings + services + definitions + exposure + backups
 }
 
 extension DeviceCheck.Judgement {

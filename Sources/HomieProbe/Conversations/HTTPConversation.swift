@@ -31,21 +31,26 @@ struct HTTPConversation: Conversation {
         case .incomplete: return isClosed ? .failed("closed the connection without an answer") : nil
         case .complete(let whole): head = whole
         }
-        guard probe.statuses.contains(where: { $0.contains(head.status) }) else {
-            return .failed("answered \(head.status), not \(wanted)")
-        }
-        guard let words = probe.body else { return .passed("answered \(head.status)") }
         let body = BodyText.read(received[head.bodyStart...], head)
-        if body.bytes.firstRange(of: Array(words.utf8)) != nil {
-            return .passed("answered \(head.status) with '\(words)'")
-        }
         let isOver = body.isComplete || isClosed || body.bytes.count >= Self.bodyLimit
-        return isOver ? .failed("answered \(head.status) without '\(words)'") : nil
+        let verdict = probe.verdict(on: head.status, body.bytes)
+        let mayPassYet = probe.accepts(head.status) && !isOver
+        return verdict.isPassed || !mayPassYet ? verdict : nil
     }
+}
 
-    private var wanted: String {
-        probe.statuses.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
-            .joined(separator: ", ")
+extension HTTPProbe {
+    func accepts(_ status: Int) -> Bool { statuses.contains { $0.contains(status) } }
+
+    /// What an answer is worth when its body is this.
+    func verdict(on status: Int, _ received: [UInt8]) -> Verdict {
+        guard accepts(status) else {
+            let wanted = statuses.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
+            return .failed("answered \(status), not \(wanted.joined(separator: ", "))")
+        }
+        guard let words = body else { return .passed("answered \(status)") }
+        if received.firstRange(of: Array(words.utf8)) != nil { return .passed("answered \(status) with '\(words)'") }
+        return .failed("answered \(status) without '\(words)'")
     }
 }
 

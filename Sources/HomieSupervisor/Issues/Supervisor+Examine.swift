@@ -104,6 +104,7 @@ extension Supervisor {
         storeFacts.damagePath = damage?.path
         var others: [Finding] = []
         if let gateway { others = await gateway.findings() }
+        let jobStates = await jobs?.statuses() ?? []
         return Checkup(
             now: clocks.wall(),
             engine: engineFacts,
@@ -111,6 +112,7 @@ extension Supervisor {
             system: clinic.system,
             diskHistory: clinic.diskHistory,
             stacks: stacks.values.sorted { $0.record.name < $1.record.name }.map(facts),
+            jobs: jobStates,
             others: others,
             diskLimit: settings.diskGuard ?? 0.9
         )
@@ -158,6 +160,7 @@ extension Supervisor {
             lastWords: words,
             checkFailure: container.flatMap { checks[$0]?.failure },
             businessFailure: clinic.businessFailures[.init(stack: state.record.name, service: name)],
+            certificateExpires: replicas.compactMap { $0.value.container.flatMap { checks[$0]?.certificateExpires } }.min(),
             usage: clinic.usage[.init(stack: state.record.name, service: name)],
             isOpenToAnyone: (routes ?? []).contains { $0.access == .anyone }
         )

@@ -112,9 +112,10 @@ extension Supervisor: IssueControl {
             latencyMilliseconds: check?.latest.map { Double($0.latency.nanoseconds / 1000) / 1000 },
             detail: check?.latest.map { "it \($0.detail)" },
             checkedAt: check?.latestAt,
+            certificateExpires: check?.certificateExpires,
             failures: check?.history.failures ?? 0,
             trouble: history?.trouble == nil
-                ? nil : disposition.reason ?? history?.trouble.map { "it \($0.cause.clause)" }
+                ? nil : disposition.reason ?? history?.trouble.map { "it \($0.clause)" }
         )
     }
 }

@@ -113,8 +113,11 @@ extension JobKeeper: HookedJobs {
 extension JobKeeper: JobInspection {
     public func jobs() async throws -> [JobStatus] {
         await refresh()
-        return book.entries.keys.sorted().compactMap(status)
+        return statuses()
     }
+
+    /// Every job that is known at this moment, and how it does; by name.
+    func statuses() -> [JobStatus] { book.entries.keys.sorted().compactMap(status) }
 
     public func job(_ name: JobName) async throws -> JobStatus {
         await refresh()

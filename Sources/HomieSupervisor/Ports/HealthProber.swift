@@ -17,10 +17,13 @@ public struct ProbeOutcome: Sendable, Hashable {
     public var latency: TimeSpan
     /// What was seen, as a clause: `answered 200`, `answered 503, not 200–399`.
     public var detail: String
+    /// When the certificate that the service showed expires; nil without TLS.
+    public var certificateExpires: Timestamp?
 
-    public init(isPassed: Bool, latency: TimeSpan, detail: String) {
+    public init(isPassed: Bool, latency: TimeSpan, detail: String, certificateExpires: Timestamp? = nil) {
         self.isPassed = isPassed
         self.latency = latency
         self.detail = detail
+        self.certificateExpires = certificateExpires
     }
 }

@@ -12,6 +12,8 @@ struct CheckState {
     var history: CheckHistory
     var latest: ProbeOutcome?
     var latestAt: Timestamp?
+    /// When the certificate that the service showed last expires.
+    var certificateExpires: Timestamp?
     /// What the last failure was, kept until the container is healthy again.
     var failure: String?
 }

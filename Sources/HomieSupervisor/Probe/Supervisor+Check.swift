@@ -91,6 +91,7 @@ extension Supervisor {
         else { return }
         state.latest = outcome
         state.latestAt = clocks.wall()
+        state.certificateExpires = outcome.certificateExpires ?? state.certificateExpires
         let isNews = state.history.note(isPassed: outcome.isPassed, probe, now: clocks.uptime())
         if !outcome.isPassed { state.failure = outcome.detail }
         if state.history.health == .healthy && state.history.failures == 0 { state.failure = nil }

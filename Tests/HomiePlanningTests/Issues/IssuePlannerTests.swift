@@ -141,6 +141,43 @@ import Testing
         )
     }
 
+    @Test func `a certificate near its end is told of, days before it is an error`() throws {
+        var web = try service("web")
+        func found(inDays days: Double) throws -> DeviceIssue? {
+            web.certificateExpires = now + .seconds(days * 86_400)
+            return IssuePlanner.issues(try checkup([web])).first { $0.id == "certificate:shop:web" }
+        }
+        #expect(try found(inDays: 20) == nil)
+        #expect(try found(inDays: 10)?.severity == .warning)
+        #expect(try found(inDays: 2)?.severity == .error)
+        #expect(try found(inDays: -1)?.summary.contains("expired on") == true)
+    }
+
+    @Test func `data without a backup, and a backup that is overdue, are told of`() throws {
+        let database = try service("db") {
+            $0.mounts = [MountDefinition(kind: .volume, source: "data", target: "/data")]
+        }
+        var checkup = try checkup([database])
+        checkup.stacks[0].definition.volumes["data"] = VolumeDefinition(name: "shop_data")
+        func checks() -> [String] {
+            IssuePlanner.issues(checkup).map(\.check).filter { $0.hasPrefix("backup") }
+        }
+        #expect(checks() == ["backup-missing"])
+        let name = try JobName(parsing: "shop/nightly-dump")
+        var job = JobStatus(name: name, service: database.name, action: .exec, command: nil, triggers: [], origin: .api)
+        checkup.jobs = [job]
+        #expect(checks() == [])
+        job.totals["succeeded"] = .init(count: 1, lastAt: now + .seconds(-7 * 86_400))
+        checkup.jobs = [job]
+        #expect(checks() == [])
+        job.totals["succeeded"] = .init(count: 1, lastAt: now + .seconds(-9 * 86_400))
+        checkup.jobs = [job]
+        #expect(checks() == ["backup-overdue"])
+        job.totals = ["failed": .init(count: 3, lastAt: now)]
+        checkup.jobs = [job]
+        #expect(checks() == ["backup-overdue"])
+    }
+
     @Test func `limits that do not fit are found, with what would fit`() throws {
         var web = try service("web") { $0.resources.memory = ByteCount(bytes: 100 << 20) }
         web.usage = ServiceConsumption(memoryPeak: Double(95 << 20), processors: 0.5, throttled: 0.5)
