@@ -10,6 +10,7 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
     private let paths: KernelPaths
     private let stacks: @Sendable () async throws -> [StackStatus]
     private let jobs: @Sendable () async throws -> [JobStatus]
+    private let figures: @Sendable () async -> [MeasurementBook.Reading]
     private let registry: MetricRegistry
     private let version: String
     private let wall: @Sendable () -> Timestamp
@@ -17,12 +18,14 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
     /// - Parameters:
     ///   - stacks: asked at every scrape for what runs.
     ///   - jobs: asked at every scrape, too.
+    ///   - figures: what services show of themselves, for the history.
     ///   - registry: the daemon's own metrics.
     ///   - version: the daemon's release.
     public init(
         paths: KernelPaths = KernelPaths(),
         stacks: @escaping @Sendable () async throws -> [StackStatus],
         jobs: @escaping @Sendable () async throws -> [JobStatus] = { [] },
+        figures: @escaping @Sendable () async -> [MeasurementBook.Reading] = { [] },
         registry: MetricRegistry,
         version: String,
         wall: @escaping @Sendable () -> Timestamp
@@ -32,6 +35,7 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
         containers = ContainerReader(paths: paths)
         self.stacks = stacks
         self.jobs = jobs
+        self.figures = figures
         self.registry = registry
         self.version = version
         self.wall = wall
@@ -80,12 +84,13 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
         } catch {
             return HostSampler.readings(from: host.families(now: 0))
         }
+        let own = await figures()
         let before = SystemFacts.threadSeconds
         let samples = containers.samples(of: ServiceFamilies.containers(of: known))
         var readings = services.readings(of: known, samples: samples)
         count("history", since: before)
         readings += HostSampler.readings(from: host.families(now: 0))
-        return readings
+        return readings + own
     }
 
     private func count(_ purpose: String, since before: Double) {

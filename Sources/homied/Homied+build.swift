@@ -80,6 +80,7 @@ extension Homied {
         let exporter = MetricsExporter(
             stacks: { try await supervisor.inspect().stacks() },
             jobs: { try await keeper.inspectJobs().jobs() },
+            figures: { await supervisor.figures() },
             registry: registry,
             version: HomieRelease.version,
             wall: clocks.wall

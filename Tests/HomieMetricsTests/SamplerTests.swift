@@ -16,6 +16,7 @@ import Testing
         return MetricsExporter(
             paths: paths,
             stacks: { stacks },
+            figures: { [.init(#"orders_total{stack="shop",service="web"}"#, .counter, 3)] },
             registry: MetricRegistry(),
             version: "1.2.3",
             wall: { Timestamp(nanoseconds: 0) }
@@ -42,6 +43,8 @@ import Testing
         let exporter = try exporter(fixture.paths)
         let readings = await exporter.readings().filter { $0.series.contains("{stack=\"shop\",service=\"web\"}") }
         #expect(readings.count >= 6)
+        // What the service shows of itself is kept beside it.
+        #expect(values(readings)[#"orders_total{stack="shop",service="web"}"#] == 3)
         #expect(values(readings)[#"homie_service_replicas_running{stack="shop",service="web"}"#] == 1)
     }
 
@@ -49,7 +52,7 @@ import Testing
         let fixture = try KernelFixture()
         try fixture.writeHost()
         let readings = values(try await exporter(fixture.paths).readings())
-        #expect(readings.count <= 45)
+        #expect(readings.count <= 46)
         #expect(readings["node_load1"] == 0.1)
         #expect(readings[#"node_disk_written_bytes{device="mmcblk0"}"#] == 4096)
         #expect(readings[#"node_cpu_seconds{mode="user"}"#] == 1)

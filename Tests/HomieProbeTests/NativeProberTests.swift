@@ -40,6 +40,7 @@ import Testing
             let passed = await prober.probe(.http(HTTPProbe(port: port)), at: "127.0.0.1", timeout: .seconds(20))
             #expect(passed.isPassed, "\(passed.detail)")
             #expect(await prober.probe(.tcp(port: port), at: "127.0.0.1", timeout: .seconds(20)).isPassed)
+            #expect(await prober.page(port: port, path: "/", at: "127.0.0.1", timeout: .seconds(20)) == "ok")
             let ws = await prober.probe(.webSocket(port: port, path: "/"), at: "127.0.0.1", timeout: .seconds(20))
             #expect(ws.detail == "answered 200, not 101")
         }

@@ -112,6 +112,25 @@ struct RecorderTests {
         #expect(usage.services.map { ($0.processors ?? 0).rounded(toPlaces: 4) } == [0.25])
         let values = await recorder.values(of: try SeriesSelector(parsing: "requests"), .rate, over: .seconds(300))
         #expect(values.count == 2 && values.values.allSatisfy { abs($0 - 3) < 0.001 })
+        try await checkSummaries(recorder)
+    }
+
+    /// Windows of ten minutes, a day and two days end now, whatever is stored of them.
+    private func checkSummaries(_ recorder: MeasurementRecorder) async throws {
+        func summary(_ series: String, _ function: String, _ seconds: Double) async throws -> MeasuredSummary? {
+            let selector = try SeriesSelector(parsing: series)
+            let function = try MeasurementFunction(parsing: function)
+            return try await recorder.summary(of: selector, function, over: .seconds(seconds))
+        }
+        let rate = try #require(try await summary("requests", "rate", 600))
+        #expect(abs(rate.value - 6) < 0.001)
+        #expect(rate.coverage > 0.95)
+        let day = try #require(try await summary("requests", "sum", 86_400))
+        #expect(abs(day.value / (6 * 86_400) - 1) < 0.01, "\(day)")
+        #expect(try await summary("load", "max", 2 * 86_400)?.value == 23)
+        // More is asked for than there is.
+        #expect(try #require(try await summary("load", "max", 7 * 86_400)).coverage < 0.5)
+        #expect(try await summary("nothing", "max", 600) == nil)
     }
 
     @Test("questions that make no sense are refused with a reason")

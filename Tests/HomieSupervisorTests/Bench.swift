@@ -16,7 +16,9 @@ final class Bench: Sendable {
         engine: SimulatedEngine = SimulatedEngine(),
         store: MemoryStateStore = MemoryStateStore(),
         clocks: Clocks = .system(),
-        loopbackProber: (any LoopbackProber)? = nil
+        loopbackProber: (any LoopbackProber)? = nil,
+        prober: (any HealthProber)? = nil,
+        figures: TimeSpan = .seconds(15)
     ) async throws {
         self.engine = engine
         self.store = store
@@ -25,8 +27,13 @@ final class Bench: Sendable {
         let supervisor = Supervisor(
             engine: engine,
             store: store,
+            prober: prober,
             clocks: clocks,
-            settings: SupervisorSettings(resyncInterval: .seconds(1), stopDecision: .milliseconds(100)),
+            settings: SupervisorSettings(
+                resyncInterval: .seconds(1),
+                stopDecision: .milliseconds(100),
+                figures: figures
+            ),
             loopbackProber: loopbackProber,
             logger: logger
         )

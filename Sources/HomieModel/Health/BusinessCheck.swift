@@ -1,20 +1,30 @@
-/// What a service's own metrics must show: `orders_total rate 5m > 0`.
+/// What a service's own metrics, or what Homie has measured, must show: `orders_total rate 5m > 0`.
 ///
 /// ```yaml
 /// x-homie:
 ///   business:
-///     - orders_total rate 5m > 0
+///     - orders_total rate 5m > 0          # or increase, mean, min, max, p95
 ///     - check: 'queue_length{queue="mail"} < 1000'
 ///       port: 9090               # where the service shows its metrics; its only port when absent
 ///       path: /metrics
+///     - history: container_network_transmit_bytes increase 1d > 1000000
 /// ```
+///
+/// A question to the history is about this service where the metric is one of services, and about the device otherwise.
 public struct BusinessCheck: Sendable, Hashable, Codable {
-    public enum Measure: String, Sendable, Hashable, Codable {
-        case value
-        /// By how much a counter rises in a second.
-        case rate
-        /// By how much a counter rises.
-        case increase
+    public enum Measure: Sendable, Hashable, Codable {
+        /// The newest value.
+        case newest
+        /// Of all values within the window.
+        case over(MeasurementFunction)
+    }
+
+    /// Where the figures come from.
+    public enum Source: Sendable, Hashable, Codable {
+        /// The page on which the service shows its metrics.
+        case page(port: UInt16, path: String)
+        /// What Homie has measured.
+        case history
     }
 
     public enum Comparison: String, Sendable, Hashable, Codable, CaseIterable {
@@ -46,8 +56,7 @@ public struct BusinessCheck: Sendable, Hashable, Codable {
     public var window: TimeSpan
     public var comparison: Comparison
     public var threshold: Double
-    public var port: UInt16
-    public var path: String
+    public var source: Source
 
     /// Reads a service's checks.
     ///
@@ -65,8 +74,12 @@ public struct BusinessCheck: Sendable, Hashable, Codable {
             let block = try RuleBlock(
                 entry.objectValue == nil ? ["check": entry] : entry,
                 at: keys,
-                known: ["check", "port", "path"]
+                known: ["check", "port", "path", "history"]
             )
+            if let text = try block.text("history") {
+                checks.append(try past(text, block))
+                continue
+            }
             guard let text = try block.text("check") else { throw block.error("check", "is missing") }
             guard let port = try block.port("port") ?? (Set(ports).count == 1 ? ports.first : nil) else {
                 throw block.error("port", "is missing", hint: "write the port that shows the metrics")
@@ -75,7 +88,7 @@ public struct BusinessCheck: Sendable, Hashable, Codable {
             guard path.hasPrefix("/"), path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
                 throw block.error("path", "is not a path", hint: "begin it with a slash")
             }
-            guard let check = BusinessCheck(text: text, port: port, path: path) else {
+            guard let check = BusinessCheck(text: text, source: .page(port: port, path: path)) else {
                 throw block.error("check", "is not understood", hint: "write it like 'orders_total rate 5m > 0'")
             }
             checks.append(check)
@@ -83,19 +96,35 @@ public struct BusinessCheck: Sendable, Hashable, Codable {
         return checks
     }
 
-    /// `metric{label="value"} [rate|increase window] comparison number`
-    init?(text: String, port: UInt16, path: String) {
+    private static func past(_ text: String, _ block: RuleBlock) throws(HealthRuleError) -> BusinessCheck {
+        guard block.members.count == 1 else {
+            throw block.error("history", "stands alone", hint: "what Homie has measured has no port and no path")
+        }
+        guard let check = BusinessCheck(text: text, source: .history) else {
+            let hint = "write it like 'container_memory_working_set_bytes max 1h < 500000000'"
+            throw block.error("history", "is not understood", hint: hint)
+        }
+        return check
+    }
+
+    /// The longest window: a service's own figures are looked at for a day, the history holds more than a year.
+    private static func longest(_ source: Source) -> TimeSpan {
+        source == .history ? .seconds(400 * 86_400) : .seconds(86_400)
+    }
+
+    /// `metric{label="value"} [function window] comparison number`
+    init?(text: String, source: Source) {
         var words = text.split(separator: " ").map(String.init)
         guard words.count == 3 || words.count == 5, let threshold = Double(words.removeLast()), threshold.isFinite,
             let comparison = Comparison(rawValue: words.removeLast())
         else { return nil }
-        var measure = Measure.value
+        var measure = Measure.newest
         var window = TimeSpan.seconds(0)
         if words.count == 3 {
-            guard let span = RuleText.span(words[2]), span >= .seconds(15), span <= .seconds(86_400),
-                let named = Measure(rawValue: words[1]), named != .value
+            guard let span = RuleText.span(words[2]), span >= .seconds(15), span <= Self.longest(source),
+                let function = Self.function(words[1])
             else { return nil }
-            (measure, window) = (named, span)
+            (measure, window) = (.over(function), span)
         }
         guard let sample = MetricText.selector(words[0]) else { return nil }
         self.text = text
@@ -105,8 +134,42 @@ public struct BusinessCheck: Sendable, Hashable, Codable {
         self.window = window
         self.comparison = comparison
         self.threshold = threshold
-        self.port = port
-        self.path = path
+        self.source = source
+    }
+
+    private static func function(_ word: String) -> MeasurementFunction? {
+        if word == "increase" { return .sum }
+        do throws(MeasurementError) {
+            return try MeasurementFunction(parsing: word)
+        } catch {
+            return nil
+        }
+    }
+
+    /// The series that a service's own figures are kept as.
+    public func series(stack: StackName, service: ServiceName) -> SeriesName {
+        let own = [SeriesName.Label("stack", stack.text), .init("service", service.text)]
+        let written = labels.filter { $0.key != "stack" && $0.key != "service" }.sorted { $0.key < $1.key }
+        return SeriesName(metric, written.map { .init($0.key, $0.value) } + own)
+    }
+
+    /// The series as they are written, whoever they are of.
+    public var writtenSeries: SeriesName {
+        SeriesName(metric, labels.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) })
+    }
+
+    /// The figure only rises, as far as one can tell from how it is asked for.
+    public var isOfCounter: Bool {
+        switch measure {
+        case .over(.rate), .over(.sum): true
+        case .newest, .over: metric.hasSuffix("_total")
+        }
+    }
+
+    /// Why it fails at this value, as a clause; nil when it holds.
+    public func failure(at value: Double) -> String? {
+        guard !comparison.holds(value, threshold) else { return nil }
+        return "'\(text)' does not hold: it is \((value * 1000).rounded() / 1000)"
     }
 }
 

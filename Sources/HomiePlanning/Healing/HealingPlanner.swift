@@ -96,7 +96,9 @@ public enum HealingPlanner {
         if trouble.quarantines > 0 && !trouble.isBlocked { return TimeSpan(nanoseconds: 0) }
         let climbed = trouble.restarts + trouble.recreations + (trouble.hasRolledBack ? 1 : 0)
         let tries = trouble.isBlocked ? trouble.blockedRestarts : climbed
-        let backoff = policy.backoff.wait(after: tries + trouble.patientTries)
+        let backoff =
+            trouble.isBlocked
+            ? policy.blockedBackoff.wait(after: tries) : policy.backoff.wait(after: tries + trouble.patientTries)
         if trouble.cause.nature == .ofSurroundings {
             return max(policy.patience.wait(after: trouble.patientTries + min(tries, 1) + 1), backoff)
         }

@@ -4,6 +4,8 @@ public import HomieModel
 public struct HealingPolicy: Sendable, Hashable, Codable {
     /// Waits between restarts, re-creations and the roll back, counted over all of them.
     public var backoff = Backoff.restart
+    /// Waits between restarts while a service that it needs is in trouble; when that one works again, there is no wait.
+    public var blockedBackoff = Backoff(first: .milliseconds(100), ceiling: .seconds(600))
     /// Restarts before the container is made anew.
     public var restarts = 8
     /// Fresh containers before the last good revision comes back.

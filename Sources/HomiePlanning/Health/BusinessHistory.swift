@@ -1,6 +1,6 @@
 public import HomieModel
 
-/// What a metric of a service showed of late, and whether that is enough. Times are the daemon's uptime.
+/// What a metric of a service showed of late. Times are the daemon's uptime.
 public struct BusinessHistory: Sendable, Hashable {
     private var times: [TimeSpan] = []
     private var values: [Double] = []
@@ -18,23 +18,24 @@ public struct BusinessHistory: Sendable, Hashable {
         }
     }
 
-    /// Why the check fails, as a clause; nil while it holds or too little is known.
-    public func failure(_ check: BusinessCheck) -> String? {
-        guard let last = values.last else { return nil }
-        let value: Double
-        switch check.measure {
-        case .value: value = last
-        case .rate, .increase:
-            guard let first = times.first, let end = times.last,
-                end.nanoseconds - first.nanoseconds >= check.window.nanoseconds
-            else { return nil }
-            // A counter that falls began anew from zero.
-            let increase = zip(values.dropFirst(), values).reduce(0) { $0 + ($1.0 >= $1.1 ? $1.0 - $1.1 : $1.0) }
-            let seconds = TimeSpan(nanoseconds: end.nanoseconds - first.nanoseconds).seconds
-            value = check.measure == .rate ? increase / seconds : increase
+    /// The value that the check is about; nil while too little is known.
+    public func value(_ check: BusinessCheck) -> Double? {
+        guard case .over(let function) = check.measure else { return values.last }
+        guard let first = times.first, let end = times.last,
+            end.nanoseconds - first.nanoseconds >= check.window.nanoseconds
+        else { return nil }
+        switch function {
+        case .sum: return increase
+        case .rate: return increase / TimeSpan(nanoseconds: end.nanoseconds - first.nanoseconds).seconds
+        case .mean: return values.reduce(0, +) / Double(values.count)
+        case .least: return values.min()
+        case .most: return values.max()
+        case .quantile(let share): return RangeQuery.quantile(share, of: values)
         }
-        guard !check.comparison.holds(value, check.threshold) else { return nil }
-        let rounded = (value * 1000).rounded() / 1000
-        return "'\(check.text)' does not hold: it is \(rounded)"
+    }
+
+    /// A counter that falls began anew from zero.
+    private var increase: Double {
+        zip(values.dropFirst(), values).reduce(0) { $0 + ($1.0 >= $1.1 ? $1.0 - $1.1 : $1.0) }
     }
 }

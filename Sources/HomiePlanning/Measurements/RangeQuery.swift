@@ -81,12 +81,27 @@ public enum RangeQuery {
         case .sum: return total * Double(resolution.step)
         case .least: return group.map(\.least).min().map(Double.init)
         case .most: return group.map(\.most).max().map(Double.init)
-        case .quantile(let share):
-            let sorted = group.map { Double($0.mean) }.sorted()
-            let place = min(1, max(0, share)) * Double(sorted.count - 1)
-            let low = Int(place)
-            let high = min(low + 1, sorted.count - 1)
-            return sorted[low] + (sorted[high] - sorted[low]) * (place - Double(low))
+        case .quantile(let share): return quantile(share, of: group.map { Double($0.mean) })
         }
+    }
+
+    /// With linear interpolation; nil of nothing.
+    static func quantile(_ share: Double, of values: [Double]) -> Double? {
+        guard !values.isEmpty else { return nil }
+        let sorted = values.sorted()
+        let place = min(1, max(0, share)) * Double(sorted.count - 1)
+        let low = Int(place)
+        let high = min(low + 1, sorted.count - 1)
+        return sorted[low] + (sorted[high] - sorted[low]) * (place - Double(low))
+    }
+
+    /// How much of `window` seconds was seen, from 0 to 1.
+    public static func coverage(
+        of points: [(second: Int64, point: MeasuredPoint)],
+        resolution: Resolution,
+        window: Int64
+    ) -> Double {
+        let seen = points.reduce(0.0) { $0 + Double($1.point.coverage) / 255 } * Double(resolution.step)
+        return window > 0 ? min(1, seen / Double(window)) : 0
     }
 }

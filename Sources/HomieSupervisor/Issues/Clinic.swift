@@ -30,6 +30,15 @@ struct Clinic {
     var usageAskedAt: TimeSpan?
     /// Services whose figures are looked at.
     var businessPlaces: Set<ServicePlace> = []
+    /// The services' own figures as they were seen last, by series.
+    var figures: [String: Figure] = [:]
+
+    struct Figure {
+        var value: Double
+        var isOfCounter: Bool
+        /// The daemon's uptime.
+        var at: TimeSpan
+    }
 
     struct LastWords {
         var stack: StackName

@@ -14,6 +14,8 @@ public struct SupervisorSettings: Sendable {
     public var examination: TimeSpan
     /// A disk with the engine's data that is fuller than this, from 0 to 1, is cleared; nil: only when told to.
     public var diskGuard: Double?
+    /// Services' own figures are looked at this often.
+    public var figures: TimeSpan
 
     public init(
         resyncInterval: TimeSpan = .seconds(120),
@@ -21,7 +23,8 @@ public struct SupervisorSettings: Sendable {
         stopDecision: TimeSpan = .milliseconds(500),
         imageCheckInterval: TimeSpan = .seconds(21_600),
         examination: TimeSpan = .seconds(30),
-        diskGuard: Double? = 0.9
+        diskGuard: Double? = 0.9,
+        figures: TimeSpan = .seconds(15)
     ) {
         self.resyncInterval = resyncInterval
         self.parallelism = parallelism
@@ -29,5 +32,6 @@ public struct SupervisorSettings: Sendable {
         self.imageCheckInterval = imageCheckInterval
         self.examination = examination
         self.diskGuard = diskGuard
+        self.figures = figures
     }
 }

@@ -84,6 +84,39 @@ extension MeasurementRecorder: MeasurementInspection {
         return values
     }
 
+    public func summary(
+        of selector: SeriesSelector,
+        _ function: MeasurementFunction,
+        over window: TimeSpan
+    ) async throws -> MeasuredSummary? {
+        let length = max(Resolution.raw.step, window.nanoseconds / 1_000_000_000)
+        let isRecent = length <= Resolution.raw.kept
+        // What is in memory need not be looked for on the disk.
+        let found =
+            isRecent ? recentNames(selector) : try await seriesNames().compactMap(name).filter(selector.matches)
+        guard found.count <= Self.mostAnswered else {
+            throw MeasurementError.tooManySeries("\(selector)", found: found.count, most: Self.mostAnswered)
+        }
+        let now = clocks.wall().nanoseconds / 1_000_000_000
+        let resolution = Resolution.best(from: now - length, to: now, now: now)
+        var values: [Double] = []
+        var coverage = 1.0
+        for series in found {
+            let points = try await points(of: series.description, resolution, from: now - length, to: now + 1)
+            coverage = min(coverage, RangeQuery.coverage(of: points, resolution: resolution, window: length))
+            guard let value = RangeQuery.value(function.forRanges, over: points, resolution: resolution) else {
+                continue
+            }
+            values.append(value)
+        }
+        guard !values.isEmpty else { return nil }
+        switch function {
+        case .mean, .sum, .rate: return MeasuredSummary(value: values.reduce(0, +), coverage: coverage)
+        case .least: return values.min().map { MeasuredSummary(value: $0, coverage: coverage) }
+        case .most, .quantile: return values.max().map { MeasuredSummary(value: $0, coverage: coverage) }
+        }
+    }
+
     public func usage() async -> UsageTable {
         let now = clocks.wall().nanoseconds / 1_000_000_000
         func recent(_ series: String) -> Double? {

@@ -22,4 +22,13 @@ public protocol MeasurementInspection: Sendable {
         _ function: MeasurementFunction,
         over window: TimeSpan
     ) async -> [SeriesName: Double]
+    /// One figure over the last `window`, however long: the sum of the series that match, or their least or most. Nil when
+    /// none does.
+    ///
+    /// - Throws: ``MeasurementError``, what the store says.
+    func summary(
+        of selector: SeriesSelector,
+        _ function: MeasurementFunction,
+        over window: TimeSpan
+    ) async throws -> MeasuredSummary?
 }

@@ -167,7 +167,7 @@ private struct Patient {
     }
 
     /// The waits worked out apart from the planner: the n-th action of a trouble comes at least 0.1·2ⁿ⁻² s after the one
-    /// before it, up to a minute; a try out of quarantine at least two minutes after it.
+    /// before it, up to a minute (ten while a service it needs is down); a try out of quarantine at least two minutes after it.
     private mutating func check(_ action: HealingAction) {
         if isHeld { violations.append("acted although a person stopped it") }
         if case .rollBack(let revision) = action {
@@ -191,14 +191,14 @@ private struct Patient {
         let tries = isBlocked ? history.trouble?.blockedRestarts ?? 0 : climbed
         if last.action != .tryAgain, tries > 1, history.trouble?.patientTries == 0 {
             var least = 0.1
-            for _ in 1..<tries { least = min(least * 2, 60) }
+            for _ in 1..<tries { least = min(least * 2, isBlocked ? 600 : 60) }
             if gap < least - 1e-6 { violations.append("\(action) \(gap) s after \(last.action), not \(least)") }
         }
         if cause.nature == .ofSurroundings, action == .restart, gap < 5 - 1e-6 {
             violations.append("hammered: \(gap) s")
         }
-        // In any hour of one trouble there are few actions: a dozen until the waits reach a minute, then one a minute.
+        // In any hour of one trouble there are few actions.
         let hour = actions.count { now.seconds - $0.at.seconds < 3600 }
-        if hour > 72 { violations.append("\(hour) actions within an hour") }
+        if hour > 60 { violations.append("\(hour) actions within an hour") }
     }
 }
