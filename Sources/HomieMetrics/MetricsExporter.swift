@@ -11,6 +11,9 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
     private let stacks: @Sendable () async throws -> [StackStatus]
     private let jobs: @Sendable () async throws -> [JobStatus]
     private let figures: @Sendable () async -> [MeasurementBook.Reading]
+    private let updates: (any RolloutControl)?
+    private let care: (any IssueControl)?
+    private let system: SystemWatch?
     private let registry: MetricRegistry
     private let version: String
     private let wall: @Sendable () -> Timestamp
@@ -19,6 +22,9 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
     ///   - stacks: asked at every scrape for what runs.
     ///   - jobs: asked at every scrape, too.
     ///   - figures: what services show of themselves, for the history.
+    ///   - updates: asked at every scrape for rollouts and newer images.
+    ///   - care: asked at every scrape for health and issues.
+    ///   - system: the device's operating system, where it is ours.
     ///   - registry: the daemon's own metrics.
     ///   - version: the daemon's release.
     public init(
@@ -26,6 +32,9 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
         stacks: @escaping @Sendable () async throws -> [StackStatus],
         jobs: @escaping @Sendable () async throws -> [JobStatus] = { [] },
         figures: @escaping @Sendable () async -> [MeasurementBook.Reading] = { [] },
+        updates: (any RolloutControl)? = nil,
+        care: (any IssueControl)? = nil,
+        system: SystemWatch? = nil,
         registry: MetricRegistry,
         version: String,
         wall: @escaping @Sendable () -> Timestamp
@@ -36,6 +45,9 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
         self.stacks = stacks
         self.jobs = jobs
         self.figures = figures
+        self.updates = updates
+        self.care = care
+        self.system = system
         self.registry = registry
         self.version = version
         self.wall = wall
@@ -59,11 +71,13 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
         }
         up.add(known == nil ? 0 : 1)
         let knownJobs = try? await jobs()
+        let told = known == nil ? [] : await partFamilies()
         // No suspension from here on: the thread's time is that of the reading.
         let before = SystemFacts.threadSeconds
         if let known {
             found += ServiceFamilies.families(of: known)
             found += JobFamilies.families(of: knownJobs ?? [])
+            found += told
             found += containers.families(of: ServiceFamilies.containers(of: known), now: now)
         }
         found += host.families(now: now)
@@ -74,6 +88,23 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
         registry.histogram("homie_collection_duration_seconds", "How long it takes to read everything for a scrape.")
             .observe(TimeSpan(ContinuousClock.now - started))
         return [up, build] + found + registry.families()
+    }
+
+    /// Rollouts, updates, health and issues; what does not answer is left out.
+    private func partFamilies() async -> [MetricFamily] {
+        var found: [MetricFamily] = []
+        if let updates {
+            if let rollouts = try? await updates.rollouts(of: nil) {
+                found += RolloutFamilies.families(of: rollouts)
+            }
+            if let images = try? await updates.imageChecks() { found += UpdateFamilies.families(of: images) }
+        }
+        if let care {
+            found += CareFamilies.families(of: await care.health(of: nil))
+            found += CareFamilies.families(of: await care.issues())
+        }
+        if let status = await system?.status { found += UpdateFamilies.families(of: status) }
+        return found
     }
 
     /// What the history keeps; nothing of services while the supervisor does not answer.

@@ -81,6 +81,9 @@ extension Homied {
             stacks: { try await supervisor.inspect().stacks() },
             jobs: { try await keeper.inspectJobs().jobs() },
             figures: { await supervisor.figures() },
+            updates: supervisor,
+            care: supervisor,
+            system: SystemWatch(Appliance(), uptime: clocks.uptime),
             registry: registry,
             version: HomieRelease.version,
             wall: clocks.wall

@@ -21,6 +21,11 @@ enum JobFamilies {
             "How long the last run of a job took."
         )
         var next = MetricFamily("homie_job_next_run_timestamp_seconds", .gauge, "When a job runs next, in unixtime.")
+        var backup = MetricFamily(
+            "homie_backup_last_success_timestamp_seconds",
+            .gauge,
+            "When a job that makes backups succeeded last, in unixtime."
+        )
         for job in jobs {
             let labels = [MetricFamily.Label("stack", job.name.stack.text), .init("job", job.name.job.text)]
             for each in JobRunRecord.State.allCases {
@@ -32,16 +37,15 @@ enum JobFamilies {
                 }
             }
             if let last = job.totals[JobRunRecord.State.succeeded.rawValue]?.lastAt {
-                success.add(seconds(last), labels)
+                success.add(last.unixSeconds, labels)
+                if job.makesBackups { backup.add(last.unixSeconds, labels) }
             }
             if let last = job.last, last.state != .skipped {
                 state.add(last.state == .succeeded ? 1 : 0, labels)
                 if let start = last.startedAt, let end = last.endedAt { duration.add((end - start).seconds, labels) }
             }
-            if let time = job.next { next.add(seconds(time), labels) }
+            if let time = job.next { next.add(time.unixSeconds, labels) }
         }
-        return [runs, open, success, state, duration, next].filter { !$0.samples.isEmpty }
+        return [runs, open, success, state, duration, next, backup].filter { !$0.samples.isEmpty }
     }
-
-    private static func seconds(_ time: Timestamp) -> Double { Double(time.nanoseconds) / 1e9 }
 }

@@ -68,10 +68,6 @@ extension DeviceCheck {
     }
 
     private static func isBackup(_ job: JobStatus, of stack: StackFacts) -> Bool {
-        guard job.name.stack == stack.definition.name else { return false }
-        let name = job.name.job.text.lowercased()
-        let programs = ["restic", "borg", "pg_dump", "pg_dumpall", "mysqldump", "mariadb-dump", "mongodump"]
-        let words = (job.command ?? []).flatMap { $0.split(separator: " ") }.map { $0.split(separator: "/").last ?? "" }
-        return name.contains("backup") || name.contains("dump") || words.contains { programs.contains(String($0)) }
+        job.name.stack == stack.definition.name && job.makesBackups
     }
 }
