@@ -18,6 +18,7 @@ final class Bench: Sendable {
         clocks: Clocks = .system(),
         loopbackProber: (any LoopbackProber)? = nil,
         prober: (any HealthProber)? = nil,
+        system: (any SystemObservation)? = nil,
         figures: TimeSpan = .seconds(15)
     ) async throws {
         self.engine = engine
@@ -28,6 +29,7 @@ final class Bench: Sendable {
             engine: engine,
             store: store,
             prober: prober,
+            system: system,
             clocks: clocks,
             settings: SupervisorSettings(
                 resyncInterval: .seconds(1),

@@ -19,30 +19,6 @@ import Testing
         }
     }
 
-    /// A past that says one thing, and remembers what it was asked.
-    private final class Past: MeasurementInspection {
-        let value = Mutex(0.0)
-        let questions = Mutex<Set<String>>([])
-
-        func seriesNames() async throws -> [String] { [] }
-        func range(_ request: RangeRequest) async throws -> MeasuredRange { throw MeasurementError.range }
-        func usage() async -> UsageTable { UsageTable(host: UsageTable.Host(), services: []) }
-        func values(
-            of selector: SeriesSelector,
-            _ function: MeasurementFunction,
-            over window: TimeSpan
-        ) async -> [SeriesName: Double] { [:] }
-
-        func summary(
-            of selector: SeriesSelector,
-            _ function: MeasurementFunction,
-            over window: TimeSpan
-        ) async throws -> MeasuredSummary? {
-            _ = questions.withLock { $0.insert("\(selector) \(function) \(Int(window.seconds))") }
-            return MeasuredSummary(value: value.withLock { $0 }, coverage: 1)
-        }
-    }
-
     private func deployed(_ check: JSONValue, _ page: Page, _ past: Past) async throws -> Bench {
         let bench = try await Bench(prober: page, figures: .milliseconds(10))
         await bench.supervisor.attach(measurements: past)

@@ -62,7 +62,7 @@ extension DeviceCheck {
             let issues = each(checkup) { service, stack in
                 guard let usage = service.usage, let limit = service.definition.resources.memory else { return nil }
                 let replicas = service.definition.replicas
-                guard usage.memoryPeak / Double(max(1, replicas)) > 0.9 * Double(limit.bytes) else { return nil }
+                guard usage.isNear(limit, replicas: replicas) else { return nil }
                 let fitting = usage.fittingMemory(replicas: replicas).bytes >> 20
                 return issue(
                     "memory-near-limit",

@@ -15,6 +15,11 @@ public struct ServiceConsumption: Sendable, Hashable {
         self.throttled = throttled
     }
 
+    /// One replica uses more than nine tenths of a limit at times.
+    public func isNear(_ limit: ByteCount, replicas: Int) -> Bool {
+        memoryPeak / Double(max(1, replicas)) > 0.9 * Double(limit.bytes)
+    }
+
     /// The peak of one replica and a tenth more, in whole MiB.
     public func fittingMemory(replicas: Int) -> ByteCount {
         let bytes = memoryPeak / Double(max(1, replicas)) * 1.1

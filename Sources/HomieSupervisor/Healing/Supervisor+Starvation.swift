@@ -37,6 +37,55 @@ extension Supervisor {
             )
         }
         await raiseProcessors()
+        await raiseMemory()
+    }
+
+    /// Raises memory limits that services nearly reach before they run out of it, as far as their files allow.
+    private func raiseMemory() async {
+        for (place, usage) in clinic.usage.sorted(by: { $0.key < $1.key }) {
+            guard let service = stacks[place.stack]?.wanted.services[place.service],
+                let most = service.healing.mostMemory, let limit = service.definition.resources.memory
+            else { continue }
+            let replicas = service.definition.replicas
+            let fitting = min(most, usage.fittingMemory(replicas: replicas))
+            let containers = mirror.containers(of: place.stack).filter {
+                $0.service == place.service && $0.state == .running && !$0.isOneOff
+            }
+            for container in containers {
+                let instance = Instance(place.service, container.index)
+                let current = stacks[place.stack]?.history.healing[instance]?.memory ?? limit
+                guard usage.isNear(current, replicas: replicas), fitting > current else { continue }
+                await raiseMemory(of: instance, container.id, from: current, to: fitting, in: place.stack)
+            }
+        }
+    }
+
+    private func raiseMemory(
+        of instance: Instance,
+        _ container: String,
+        from current: ByteCount,
+        to limit: ByteCount,
+        in name: StackName
+    ) async {
+        let what = "the memory limit of '\(instance.service)'"
+        do {
+            let withSwap = swap(instance, limit, in: name)
+            try await self.limit.run { try await engine.limitMemory(container, to: limit, withSwap: withSwap) }
+        } catch {
+            let message = "\(what) could not be raised: \(Self.sentence(error))"
+            record(.error, "healing.failed", message, stack: name, service: instance.service)
+            return
+        }
+        let before = stacks[name]?.history.healing ?? [:]
+        stacks[name]?.history.healing[instance, default: HealingHistory()].noteMemory(limit)
+        keepTroubles(of: name, since: before)
+        record(
+            .warning,
+            "healing.memory",
+            "\(what) is raised to \(limit.bytes >> 20) MiB: it used nearly all of \(current.bytes >> 20) MiB in the last hour",
+            stack: name,
+            service: instance.service
+        )
     }
 
     /// Raises CPU limits that hold services back, as far as their files allow.

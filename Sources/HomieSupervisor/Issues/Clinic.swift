@@ -46,9 +46,13 @@ struct Clinic {
         var at: TimeSpan
     }
 
-    struct ServicePlace: Hashable {
+    struct ServicePlace: Hashable, Comparable {
         var stack: StackName
         var service: ServiceName
+
+        static func < (left: Self, right: Self) -> Bool {
+            (left.stack, left.service) < (right.stack, right.service)
+        }
     }
 
     static let samplePause = TimeSpan.seconds(600)

@@ -66,6 +66,8 @@ extension Supervisor {
             var kept = issue
             kept.excerpt = []
             changes.append(.putIssue(kept))
+            // Jobs that make room are started by it.
+            if issue.check == "disk-space" { record(.warning, "disk.filling", issue.summary) }
             // A service's own events tell its story; advice is no event.
             guard issue.severity == .error, issue.service == nil else { continue }
             record(
@@ -78,6 +80,7 @@ extension Supervisor {
         }
         for (id, issue) in before.sorted(by: { $0.key < $1.key }) where clinic.issues[id] == nil {
             changes.append(.closeIssue(id: id, at: clocks.wall()))
+            if issue.check == "disk-space" { record(.info, "disk.roomy", "over: \(issue.summary)") }
             guard issue.severity == .error, issue.service == nil else { continue }
             record(.info, "issue.closed", "over: \(issue.summary)", stack: issue.stack)
         }

@@ -1,5 +1,6 @@
-public import HomieModel
+import HomieModel
 public import HomiePlanning
+import Logging
 
 extension Supervisor {
     /// Less of a window than this says too little about it.
