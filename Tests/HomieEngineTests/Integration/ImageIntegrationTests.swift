@@ -27,29 +27,31 @@ struct ImageIntegrationTests {
 
     @Test func `clearing takes images without a name that nobody needs, and nothing else`() async throws {
         try await EngineFixture.with("clear") { fixture in
-            func unnamed(_ word: String) async throws -> String {
+            // Each one takes the name of the one before it.
+            func made(_ word: String) async throws -> String {
                 var build = BuildDefinition(
                     context: FileManager.default.currentDirectoryPath + "/Tests/HomieEngineTests"
                 )
                 build.inlineDockerfile = "FROM homie/static:1\nLABEL word=\(word)\n"
-                let image = try await fixture.engine.build(build, tag: "eng-clear/\(word):1") { _ in }
+                return try await fixture.engine.build(build, tag: "eng-clear/it:1") { _ in }.id
+            }
+            func remove(_ image: String) async throws {
                 try await fixture.engine.connection.perform(
-                    EngineCall(
-                        .delete,
-                        "/images/eng-clear/\(word):1",
-                        query: [("noprune", "1")],
-                        action: "take its name"
-                    )
+                    EngineCall(.delete, "/images/\(EngineCall.segment(image))", action: "tidy up")
                 )
-                return image.id
             }
             let volume = VolumeDefinition(name: "eng-clear_data")
             try await fixture.engine.ensureVolume(volume, key: "data", stack: fixture.stack)
-            let kept = try await unnamed("kept")
+            let (kept, lost, named) = (try await made("kept"), try await made("lost"), try await made("named"))
             let report = try await fixture.engine.prune(keeping: [kept])
-            #expect(report.freed.bytes >= 0)
+            #expect(report.images >= 1)
+            #expect(try await fixture.engine.image(kept) != nil)
+            #expect(try await fixture.engine.image(lost) == nil)
+            #expect(try await fixture.engine.image(named) != nil)
             #expect(try await fixture.engine.resources(of: fixture.stack).volumes == ["eng-clear_data"])
             #expect(try await fixture.engine.image("homie/static:1") != nil)
+            try await remove(kept)
+            try await remove(named)
         }
     }
 
