@@ -15,7 +15,7 @@ final class HealingBench {
     private let task: Task<Void, any Error>
 
     /// - Parameter socket: the engine's; nil for that of the test run.
-    init(_ project: String, socket: String? = nil) async throws {
+    init(_ project: String, socket: String? = nil, settings: SupervisorSettings = SupervisorSettings()) async throws {
         if socket == nil { try EngineUnderTest.clean(project) }
         stack = try StackName(parsing: project)
         directory = NSTemporaryDirectory() + "homie-\(UUID().uuidString.prefix(8))"
@@ -28,6 +28,7 @@ final class HealingBench {
             store: try SQLiteStateStore(directory: directory, now: clocks.wall()),
             prober: NativeProber(),
             clocks: clocks,
+            settings: settings,
             logger: logger
         )
         self.supervisor = supervisor

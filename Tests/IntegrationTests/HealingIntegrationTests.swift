@@ -181,6 +181,35 @@ struct HealingIntegrationTests {
         try await bench.takeDown()
     }
 
+    @Test func `a service that runs, but sells nothing any more, is an issue`() async throws {
+        let bench = try await HealingBench("shopping", settings: SupervisorSettings(figures: .milliseconds(200)))
+        // An order a second until somebody closes the shop; the page is never seen half written.
+        let shop = """
+            mkdir /tmp/www; n=0
+            while [ ! -e /tmp/closed ]; do
+                n=$((n+1)); echo "orders_total $n" >/tmp/new; mv /tmp/new /tmp/www/metrics; sleep 1
+            done & exec httpd -f -p 8080 -h /tmp/www
+            """
+        _ = try await bench.apply([
+            "web": bench.service(short, script: shop) {
+                $0.exposedPorts = ["8080"]
+                $0.homie = ["health": ["http": "/metrics"], "business": ["orders_total rate 15s > 0"]]
+            }
+        ])
+        try await bench.phase("web", .healthy)
+        try await eventually("its figures are seen") {
+            await bench.supervisor.figures().contains { $0.value > 2 } ? true : nil
+        }
+        #expect(await bench.supervisor.issues().allSatisfy { $0.check != "business" })
+        try EngineUnderTest.docker("exec", "shopping-web-1", "touch", "/tmp/closed")
+        let issue = try await eventually("the issue is open") {
+            await bench.supervisor.issues().first { $0.id == "business:shopping:web" }
+        }
+        #expect(issue.summary.contains("'orders_total rate 15s > 0' does not hold"))
+        try await bench.phase("web", .healthy)
+        try await bench.takeDown()
+    }
+
     @Test func `a port that something else has is named, and not hammered`() async throws {
         let bench = try await HealingBench("port")
         _ = try? EngineUnderTest.docker("rm", "--force", "port-thief")
