@@ -52,7 +52,8 @@ import Testing
         #expect(await bench.engine.calls.suffix(2) == ["limitProcessors shop-web-1", "limitMemory shop-web-1"])
     }
 
-    @Test func `limits are not raised beyond what the file allows, and not at all where it allows nothing`() async throws
+    @Test func `limits are not raised beyond what the file allows, and not at all where it allows nothing`()
+        async throws
     {
         let little = try await starving(["memory": "102m", "cpus": 0.5])
         let told = try await messages(little)

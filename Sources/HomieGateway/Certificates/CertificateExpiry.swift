@@ -12,7 +12,8 @@ struct CertificateExpiry: Sendable, Hashable {
             return Finding(
                 check: "gateway-certificate",
                 level: .error,
-                message: "the gateway's certificate \(days(leaf) < 0 ? "expired" : "expires") on \(leaf.rfc3339.prefix(10)) "
+                message:
+                    "the gateway's certificate \(days(leaf) < 0 ? "expired" : "expires") on \(leaf.rfc3339.prefix(10)) "
                     + "and was not renewed",
                 remedy: "systemctl restart homied"
             )
@@ -21,7 +22,8 @@ struct CertificateExpiry: Sendable, Hashable {
             return Finding(
                 check: "gateway-certificate",
                 level: .warning,
-                message: "the device's certificate authority expires on \(root.rfc3339.prefix(10)); devices that trust it "
+                message:
+                    "the device's certificate authority expires on \(root.rfc3339.prefix(10)); devices that trust it "
                     + "have to trust the next one",
                 remedy: "openssl x509 -noout -enddate -in /var/lib/homie/gateway/authority/root.pem"
             )

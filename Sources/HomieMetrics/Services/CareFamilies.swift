@@ -8,7 +8,11 @@ enum CareFamilies {
             .gauge,
             "Whether a replica passes its check, Homie's own or the engine's."
         )
-        var failures = MetricFamily("homie_check_failures", .gauge, "Failures of a replica's check since its last success.")
+        var failures = MetricFamily(
+            "homie_check_failures",
+            .gauge,
+            "Failures of a replica's check since its last success."
+        )
         var latency = MetricFamily("homie_check_latency_seconds", .gauge, "How long the last check of a replica took.")
         var certificate = MetricFamily(
             "homie_check_certificate_expiry_timestamp_seconds",

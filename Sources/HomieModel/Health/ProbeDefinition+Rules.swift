@@ -131,7 +131,8 @@ extension ProbeDefinition {
         at keys: [String],
         _ ports: [UInt16]
     ) throws(HealthRuleError) -> ProbeKind {
-        let hint = "write it like 'http://:8080/health', 'https://:8443/', 'tcp://:5432', 'grpc://:50051' or 'ws://:8080/'"
+        let hint =
+            "write it like 'http://:8080/health', 'https://:8443/', 'tcp://:5432', 'grpc://:50051' or 'ws://:8080/'"
         guard let colon = address.firstRange(of: "://") else {
             throw HealthRuleError(keys: keys, problem: "is not the address of a check", hint: hint)
         }

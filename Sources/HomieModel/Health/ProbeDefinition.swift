@@ -85,7 +85,7 @@ extension ProbeKind {
     /// As a clause: `it …`.
     public var clause: String {
         switch self {
-        case .http(let probe): 
+        case .http(let probe):
             "answers \(probe.trust == nil ? "HTTP" : "HTTPS") on port \(probe.port) at \(probe.path)"
         case .tcp(let port): "accepts connections on port \(port)"
         case .grpc(let port, let service): "serves gRPC on port \(port)" + (service.isEmpty ? "" : " for \(service)")

@@ -163,7 +163,8 @@ extension Supervisor {
             lastWords: words,
             checkFailure: container.flatMap { checks[$0]?.failure },
             businessFailure: clinic.businessFailures[.init(stack: state.record.name, service: name)],
-            certificateExpires: replicas.compactMap { $0.value.container.flatMap { checks[$0]?.certificateExpires } }.min(),
+            certificateExpires: replicas.compactMap { $0.value.container.flatMap { checks[$0]?.certificateExpires } }
+                .min(),
             usage: clinic.usage[.init(stack: state.record.name, service: name)],
             isOpenToAnyone: (routes ?? []).contains { $0.access == .anyone }
         )

@@ -44,7 +44,13 @@ extension Supervisor {
             }
             var failure: String?
             for check in checks {
-                let found = await self.failure(of: check, running, &histories[check, default: BusinessHistory()], place, since)
+                let found = await self.failure(
+                    of: check,
+                    running,
+                    &histories[check, default: BusinessHistory()],
+                    place,
+                    since
+                )
                 failure = failure ?? found
             }
             tell(failure, of: place)
