@@ -167,7 +167,7 @@ let package = Package(
         tests("HomieConsoleTests", ["HomieConsole", "HomieModel"]),
         tests("HomieNotifyTests", ["HomieModel", "HomieNotify", "HomieTransfer"]),
         tests("HomieStoreTests", ["HomieAccess", "HomieModel", "HomiePlanning", "HomieStore", "HomieSupervisor", "HomieTestSupport", grdb, logging]),
-        tests("HomieSupervisorTests", ["HomieModel", "HomieSupervisor", "HomieTestSupport", logging]),
+        tests("HomieSupervisorTests", ["HomieModel", "HomiePlanning", "HomieSupervisor", "HomieTestSupport", logging]),
         tests("HomieComposeTests", ["HomieCompose", "HomieModel"]),
         tests("HomieTracingTests", ["HomieModel", "HomieTracing", logging, tracing]),
         tests("HomieSystemdTests", ["HomieModel", "HomieSystemd", logging]),

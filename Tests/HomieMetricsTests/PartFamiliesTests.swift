@@ -106,7 +106,8 @@ import Testing
     }
 
     @Test func `rollouts, updates, backups, jobs, health and issues are there`() async throws {
-        let text = String(decoding: await Self.exporter().exposition(as: .prometheus), as: UTF8.self)
+        let exporter = try await Self.exporter()
+        let text = String(decoding: await exporter.exposition(as: .prometheus), as: UTF8.self)
         let service = #"{stack="shop",service="web"}"#
         let replica = #"{stack="shop",service="web",replica="1"}"#
         let job = #"{stack="shop",job="backup"}"#

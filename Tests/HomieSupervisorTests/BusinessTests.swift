@@ -1,4 +1,5 @@
 import HomieModel
+import HomiePlanning
 import HomieSupervisor
 import HomieTestSupport
 import Synchronization

@@ -55,7 +55,7 @@ import Testing
     @Test func `limits are not raised beyond what the file allows, and not at all where it allows nothing`()
         async throws
     {
-        let little = try await starving(["memory": "102m", "cpus": 0.5])
+        let little = try await starving(["memory": "102m", "cpus": .number(0.5)])
         let told = try await messages(little)
         #expect(told.count == 1)
         #expect(told.first?.contains("raised to 102 MiB") == true)

@@ -1,6 +1,7 @@
 import HomieAPI
 import HomieModel
 import HomieTestSupport
+import HomieTransfer
 import Testing
 
 @Suite(

@@ -1,5 +1,6 @@
 import Foundation
 import HomieModel
+import HomiePlanning
 import HomieSupervisor
 import Testing
 
