@@ -16,6 +16,7 @@ import Testing
         #expect(tally["well"] ?? 0 > 1000)
         #expect(tally["quarantined"] ?? 0 > 500)
         #expect(tally["held"] ?? 0 > 200)
+        #expect(tally["blocked"] ?? 0 > 50)
         #expect(tally["underway"] ?? 0 < 200)
         #expect(tally["lost"] == nil)
     }
@@ -59,6 +60,7 @@ private struct Patient {
     var ending: String {
         if isHeld { return "held" }
         if !isFaulty && !isStopped { return "well" }
+        if isBlocked { return "blocked" }
         guard let trouble = history.trouble else { return "lost" }
         return trouble.quarantines > 0 ? "quarantined" : "underway"
     }
@@ -189,7 +191,9 @@ private struct Patient {
         }
         let climbed = history.trouble.map { $0.restarts + $0.recreations + ($0.hasRolledBack ? 1 : 0) } ?? 0
         let tries = isBlocked ? history.trouble?.blockedRestarts ?? 0 : climbed
-        if last.action != .tryAgain, tries > 1, history.trouble?.patientTries == 0 {
+        // Back into quarantine it goes at once.
+        let isBack = action != .restart && history.trouble?.quarantines ?? 0 > 0
+        if last.action != .tryAgain, !isBack, tries > 1, history.trouble?.patientTries == 0 {
             var least = 0.1
             for _ in 1..<tries { least = min(least * 2, isBlocked ? 600 : 60) }
             if gap < least - 1e-6 { violations.append("\(action) \(gap) s after \(last.action), not \(least)") }
