@@ -156,7 +156,9 @@ extension Supervisor {
                 )
             }
         case "destroy":
-            if !isOurs { noteVanished(container, in: name) }
+            // What we remove is noted as stopping meanwhile, and forgotten afterwards; that we were about to start it again
+            // does not make it ours.
+            if !stopping.contains(id) { noteVanished(container, in: name) }
             forget(id)
         default:
             guard action.hasPrefix("health_status") else { return }
