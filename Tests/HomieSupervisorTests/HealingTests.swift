@@ -178,7 +178,7 @@ import Testing
     }
 
     /// A stack of an app that ends as soon as its database does, with a short ladder.
-    private func deployedOnDatabase() async throws -> Bench {
+    private func deployedOnDatabase(isRequired: Bool = true) async throws -> Bench {
         let bench = try await Bench()
         await bench.engine.addImage("db")
         await bench.engine.addImage("app")
@@ -192,7 +192,7 @@ import Testing
                 "app": service("app") {
                     $0.restart = .always
                     $0.homie = ["heal": ["restarts": 2, "recreations": 1]]
-                    $0.dependsOn = [name("db"): Dependency(condition: .started)]
+                    $0.dependsOn = [name("db"): Dependency(condition: .started, isRequired: isRequired)]
                 },
             ]
         )
@@ -227,6 +227,17 @@ import Testing
         try await bench.running("shop-app-1")
         #expect(await bench.engine.find("shop-app-1")?.id == app)
         #expect(try await bench.kinds(stackName("shop")).allSatisfy { !$0.hasPrefix("healing.") })
+    }
+
+    @Test func `what can do without its database climbs its own ladder`() async throws {
+        let bench = try await deployedOnDatabase(isRequired: false)
+        await bench.engine.addImage("app", .init(ends: (.milliseconds(5), 4)))
+        await bench.engine.stopByHand("shop-db-1")
+        await bench.engine.crash("shop-app-1", exitCode: 4)
+        try await eventually("its container is made anew") {
+            try await bench.kinds(stackName("shop")).contains("healing.recreate") ? true : nil
+        }
+        #expect(try await restartsOfApp(bench) == 0)
     }
 
     @Test func `what needs a database that a person stopped is only restarted`() async throws {

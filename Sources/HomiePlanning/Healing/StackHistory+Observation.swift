@@ -131,7 +131,9 @@ extension StackHistory {
         guard healing[instance]?.trouble != nil, let service = wanted.services[instance.service] else { return }
         let needs =
             service.definition.namespaceParents
-            + service.definition.dependsOn.filter { $0.value.condition != .completedSuccessfully }.keys.sorted()
+            + service.definition.dependsOn.filter {
+                $0.value.condition != .completedSuccessfully && $0.value.isRequired
+            }.keys.sorted()
         let blocker = needs.first { need in
             guard let other = wanted.services[need], other.definition.replicas > 0 else { return false }
             return !working.contains(need)
