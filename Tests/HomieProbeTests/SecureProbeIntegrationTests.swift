@@ -45,7 +45,7 @@ import Testing
         process.arguments = ["-c", Self.server, folder]
         try process.run()
         defer {
-            process.terminate()
+            kill(process.processIdentifier, SIGKILL)
             _ = try? process.waitUntilEnded(within: .seconds(20))
             try? FileManager.default.removeItem(atPath: folder)
         }
@@ -79,7 +79,7 @@ import Testing
         #expect(await check("/late", timeout: .milliseconds(500)).detail == "did not answer within 500 ms")
         let plain = await NativeProber().probe(.http(HTTPProbe(port: open)), at: "127.0.0.1", timeout: .seconds(5))
         #expect(!plain.isPassed)
-        process.terminate()
+        kill(process.processIdentifier, SIGKILL)
         _ = try process.waitUntilEnded(within: .seconds(20))
         #expect(await check().detail == "refuses connections")
     }

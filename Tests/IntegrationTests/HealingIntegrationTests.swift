@@ -157,9 +157,10 @@ struct HealingIntegrationTests {
             script: "if [ -e /mark/broken ]; then exit 9; fi; exec /bin/static"
         ) { $0.mounts = [MountDefinition(kind: .bind, source: place, target: "/mark")] }
         let db = try ServiceName(parsing: "db")
+        // An address whose container has just gone does not answer at all: the kernel would try it for two minutes.
         let client = bench.service(
             short,
-            script: "while wget -q -O /dev/null http://db/healthz; do sleep 1; done; exit 4"
+            script: "while timeout 3 wget -q -O /dev/null http://db/healthz; do sleep 1; done; exit 4"
         ) { $0.dependsOn = [db: Dependency(condition: .started)] }
         _ = try await bench.apply(["db": database, "app": client])
         try await bench.phase("app", .running)
