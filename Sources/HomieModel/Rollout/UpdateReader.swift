@@ -1,5 +1,5 @@
-/// Reads how a service is updated from its `x-homie.update` block and from Compose's `deploy.update_config`; what the block
-/// says counts more.
+/// Reads how a service is updated from its `x-homie.update` block and from Compose's `deploy.update_config` and
+/// `deploy.rollback_config`; what the block says counts more.
 ///
 /// ```yaml
 /// x-homie:
@@ -8,6 +8,7 @@
 ///     batch: 2
 ///     pause: 10s
 ///     monitor: 30s
+///     max_failures: 0.25    # of the new replicas; none when absent
 ///     canary: {steps: [5, 25, 50], hold: 2m, max_error_rate: 0.01, max_slowdown: 0.2, min_requests: 50}
 ///     images: auto          # off, notify, auto
 ///     settle: 1d
@@ -26,6 +27,7 @@ public struct UpdateReader: Sendable {
     public func settings() throws(UpdateSettingsError) -> UpdateSettings {
         var settings = UpdateSettings()
         if let block = definition.deploy?["update_config"] { try readCompose(block, into: &settings) }
+        if let block = definition.deploy?["rollback_config"] { settings.rollback = try rollback(block) }
         switch definition.homie?["update"] {
         case nil: break
         case .string?: settings.strategy = try choice(definition.homie?["update"], "x-homie.update")
@@ -58,6 +60,34 @@ public struct UpdateReader: Sendable {
             settings.onFailure = try choice(value, "\(place).failure_action")
             settings.isFailureActionExplicit = true
         }
+        if let value = block["max_failure_ratio"] {
+            settings.maximumFailureShare = try share(value, "\(place).max_failure_ratio", upTo: 1)
+        }
+    }
+
+    /// Compose Deploy Specification, `rollback_config`: the same keys, for the way back.
+    private func rollback(_ block: JSONValue) throws(UpdateSettingsError) -> RollbackSettings {
+        let place = "deploy.rollback_config"
+        var settings = RollbackSettings()
+        if let value = block["parallelism"] { settings.batch = try number(value, "\(place).parallelism", 0...1000) }
+        if let value = block["delay"] { settings.pause = try span(value, "\(place).delay") }
+        if let value = block["monitor"] { settings.monitor = try span(value, "\(place).monitor") }
+        if let value = block["order"] { settings.order = try choice(value, "\(place).order") }
+        if let value = block["failure_action"] {
+            let action: UpdateSettings.FailureAction = try choice(value, "\(place).failure_action")
+            guard action != .rollback else {
+                throw error(
+                    "\(place).failure_action",
+                    "is not one of pause, continue",
+                    hint: "there is no way back from a way back"
+                )
+            }
+            settings.pausesOnFailure = action == .pause
+        }
+        if let value = block["max_failure_ratio"] {
+            settings.maximumFailureShare = try share(value, "\(place).max_failure_ratio", upTo: 1)
+        }
+        return settings
     }
 
     private func readBlock(
@@ -66,9 +96,8 @@ public struct UpdateReader: Sendable {
     ) throws(UpdateSettingsError) {
         let place = "x-homie.update"
         let known: Set<String> = [
-            "strategy", "order", "batch", "pause", "monitor", "ready_within", "drain", "on_failure", "canary",
-            "websocket",
-            "lock_file", "images", "settle", "window",
+            "strategy", "order", "batch", "pause", "monitor", "ready_within", "drain", "on_failure", "max_failures",
+            "canary", "websocket", "lock_file", "images", "settle", "window",
         ]
         try refuseUnknown(block, known, at: place)
         if let value = block["strategy"] { settings.strategy = try choice(value, "\(place).strategy") }
@@ -83,6 +112,9 @@ public struct UpdateReader: Sendable {
         if let value = block["on_failure"] {
             settings.onFailure = try choice(value, "\(place).on_failure")
             settings.isFailureActionExplicit = true
+        }
+        if let value = block["max_failures"] {
+            settings.maximumFailureShare = try share(value, "\(place).max_failures", upTo: 1)
         }
         if let value = block["canary"] { try readCanary(value, at: "\(place).canary", into: &settings) }
         if let value = block["websocket"] {

@@ -1,4 +1,5 @@
-/// How a service goes from one version to the next: what `x-homie.update` and `deploy.update_config` say.
+/// How a service goes from one version to the next: what `x-homie.update`, `deploy.update_config` and
+/// `deploy.rollback_config` say.
 public struct UpdateSettings: Sendable, Hashable, Codable {
     public enum Strategy: String, Sendable, Hashable, Codable, CaseIterable {
         /// A few replicas at a time.
@@ -40,6 +41,10 @@ public struct UpdateSettings: Sendable, Hashable, Codable {
     public var onFailure: FailureAction
     /// True when somebody wrote ``onFailure`` down.
     public var isFailureActionExplicit: Bool
+    /// The share of new replicas that may fail without the update counting as failed; nil for none.
+    public var maximumFailureShare: Double?
+    /// How the service goes back; nil: all at once, which is the fastest.
+    public var rollback: RollbackSettings?
     public var canary: CanarySettings
     /// A path where a WebSocket must open before a replica counts as ready.
     public var webSocketPath: RoutePath?
@@ -58,6 +63,28 @@ public struct UpdateSettings: Sendable, Hashable, Codable {
         isFailureActionExplicit = false
         canary = CanarySettings()
         images = ImageUpdateSettings()
+    }
+}
+
+/// How a service returns to its former version: what `deploy.rollback_config` says.
+public struct RollbackSettings: Sendable, Hashable, Codable {
+    /// Replicas at a time; 0 means all.
+    public var batch: Int
+    /// Between two batches.
+    public var pause: TimeSpan
+    public var order: UpdateSettings.Order
+    /// How long the former version is watched before the return counts as done.
+    public var monitor: TimeSpan
+    /// Stops where it is when the former version fails, too; otherwise goes on with it.
+    public var pausesOnFailure: Bool
+    public var maximumFailureShare: Double?
+
+    public init() {
+        batch = 0
+        pause = .milliseconds(0)
+        order = .startFirst
+        monitor = .milliseconds(0)
+        pausesOnFailure = false
     }
 }
 

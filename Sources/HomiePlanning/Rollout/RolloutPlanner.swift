@@ -7,6 +7,8 @@ public struct RolloutPlanner {
     let view: RolloutView
     var plan: RolloutPlan
     private(set) var stages: [Instance: ReplicaStage] = [:]
+    /// Replicas that failed, and may: the update goes on without them, and healing looks after them.
+    private var excused: Set<Instance> = []
 
     /// Between telling the gateway and believing that nothing is on its way to a container any more.
     static let settling = TimeSpan.milliseconds(100)
@@ -49,7 +51,20 @@ public struct RolloutPlanner {
 
     // MARK: what there is
 
-    var settings: UpdateSettings { plan.record.settings }
+    /// Those of the way back on the way back.
+    var settings: UpdateSettings {
+        var settings = plan.record.settings
+        guard plan.record.isRollback else { return settings }
+        let back = settings.rollback ?? RollbackSettings()
+        settings.batch = back.batch
+        settings.pause = back.pause
+        settings.order = back.order
+        settings.monitor = back.monitor
+        settings.onFailure = back.pausesOnFailure ? .pause : .proceed
+        settings.maximumFailureShare = back.maximumFailureShare
+        return settings
+    }
+
     var instances: [Instance] { view.members.keys.sorted() }
 
     private mutating func survey() {
@@ -88,26 +103,41 @@ public struct RolloutPlanner {
 
     /// Why the new version is not good; nil as long as it may be.
     private mutating func failure() -> String? {
-        for instance in instances {
-            guard let member = view.members[instance], let stage = stages[instance] else { continue }
-            if let trouble = member.trouble { return "\(name(instance)): \(trouble)" }
-            switch stage {
-            case .ended(let how): return "\(name(instance)) \(how)"
-            case .starting:
-                guard let new = member.new, let since = new.startedAt, new.state == .running,
-                    !plan.record.isPaused, !plan.record.admitted.contains(new.id)
-                else { continue }
-                // One that ran before this rollout began has its time from then on.
-                let start = max(since, before.startedAt)
-                let due = start + settings.readyWithin
-                if view.now >= due {
-                    return "\(name(instance)) was not ready within \(Self.seconds(settings.readyWithin))"
-                }
-                wake(in: due - view.now)
-            case .absent, .idle, .proven, .admitted: continue
-            }
+        let all = instances
+        // One of one that fails is all that there is.
+        let mayFail = min(Int((settings.maximumFailureShare ?? 0) * Double(all.count)), all.count - 1)
+        for instance in all {
+            guard let cause = failure(of: instance) else { continue }
+            guard excused.count < mayFail, !isCanaryOnly else { return cause }
+            excused.insert(instance)
         }
         return nil
+    }
+
+    private mutating func failure(of instance: Instance) -> String? {
+        guard let member = view.members[instance], let stage = stages[instance] else { return nil }
+        if let trouble = member.trouble { return "\(name(instance)): \(trouble)" }
+        switch stage {
+        case .ended(let how): return "\(name(instance)) \(how)"
+        case .starting:
+            guard let new = member.new, let since = new.startedAt, new.state == .running,
+                !plan.record.isPaused, !plan.record.admitted.contains(new.id)
+            else { return nil }
+            // One that ran before this rollout began has its time from then on.
+            let start = max(since, before.startedAt)
+            let due = start + settings.readyWithin
+            if view.now >= due {
+                return "\(name(instance)) was not ready within \(Self.seconds(settings.readyWithin))"
+            }
+            wake(in: due - view.now)
+            return nil
+        case .absent, .idle, .proven, .admitted: return nil
+        }
+    }
+
+    /// Has its requests, or is done without.
+    private func isSettled(_ instance: Instance) -> Bool {
+        stages[instance] == .admitted || excused.contains(instance)
     }
 
     private func name(_ instance: Instance) -> String {
@@ -122,7 +152,7 @@ public struct RolloutPlanner {
     mutating func fail(_ cause: String) {
         plan.failure = cause
         plan.record.cause = cause
-        switch plan.record.isRollback ? .proceed : settings.onFailure {
+        switch settings.onFailure {
         case .pause where !plan.record.isPaused:
             plan.record.isPaused = true
             plan.record.pauseReason = cause
@@ -151,11 +181,11 @@ public struct RolloutPlanner {
     }
 
     var batchSize: Int {
-        guard plan.record.strategy == .rolling, !plan.record.isRollback, settings.batch > 0 else {
-            return max(1, instances.count)
-        }
+        guard isInBatches, settings.batch > 0 else { return max(1, instances.count) }
         return settings.batch
     }
+
+    private var isInBatches: Bool { plan.record.strategy == .rolling || plan.record.isRollback }
 
     var isCanaryOnly: Bool {
         plan.record.strategy == .canary && !plan.record.isPromoted && !plan.record.isRollback
@@ -169,9 +199,7 @@ public struct RolloutPlanner {
 
     /// Whether a replica's old container leaves before the new one comes; not where it is the only one that serves.
     func isStopFirst(_ instance: Instance) -> Bool {
-        guard plan.record.strategy == .rolling, settings.order == .stopFirst, !plan.record.isRollback else {
-            return false
-        }
+        guard isInBatches, settings.order == .stopFirst else { return false }
         let discarded = Set(plan.record.discarded)
         return instances.contains { other in
             guard other != instance else { return false }
@@ -193,26 +221,26 @@ public struct RolloutPlanner {
         guard !plan.record.isPaused, !isCanaryOnly else { return }
         let size = batchSize
         let all = instances
-        let start = plan.record.strategy == .rolling ? min(all.count, plan.record.batches * size) : 0
+        let start = isInBatches ? min(all.count, plan.record.batches * size) : 0
         let batch = Array(all[start..<min(all.count, start + size)])
         guard !batch.isEmpty else { return }
-        let areReady = batch.allSatisfy { stages[$0] == .proven || stages[$0] == .admitted }
+        let areReady = batch.allSatisfy { stages[$0] == .proven || isSettled($0) }
         if areReady {
-            for instance in batch where stages[instance] == .proven {
+            for instance in batch where stages[instance] == .proven || excused.contains(instance) {
                 guard let id = view.members[instance]?.new?.id else { continue }
-                plan.record.admitted = (plan.record.admitted + [id]).sorted()
-                stages[instance] = .admitted
+                if !plan.record.admitted.contains(id) { plan.record.admitted = (plan.record.admitted + [id]).sorted() }
+                if stages[instance] == .proven { stages[instance] = .admitted }
             }
         }
         let isDone = batch.allSatisfy { instance in
-            stages[instance] == .admitted && runningOld(instance).isEmpty
+            isSettled(instance) && runningOld(instance).isEmpty
         }
         if isDone {
             plan.record.batches += 1
             plan.record.batchEndedAt = view.now
             if plan.record.batches * size < all.count { wake(in: settings.pause) }
         }
-        if plan.record.switchedAt == nil, all.allSatisfy({ stages[$0] == .admitted }) {
+        if plan.record.switchedAt == nil, all.allSatisfy(isSettled) {
             plan.record.switchedAt = view.now
         }
     }
@@ -234,12 +262,12 @@ public struct RolloutPlanner {
 
     /// The new version serves alone: it is watched for a while, then the rollout is done.
     private mutating func conclude() {
-        guard !isCanaryOnly, instances.allSatisfy({ stages[$0] == .admitted }), let switched = plan.record.switchedAt,
+        guard !isCanaryOnly, instances.allSatisfy(isSettled), let switched = plan.record.switchedAt,
             instances.allSatisfy({ runningOld($0).isEmpty && view.members[$0]?.isBusy == false }),
             view.surplus.isEmpty, !isSomethingDiscarded
         else { return }
         plan.record.state = .monitoring
-        let watch = plan.record.isRollback ? TimeSpan(nanoseconds: 0) : settings.monitor
+        let watch = settings.monitor
         let left = switched + watch - view.now
         guard left.nanoseconds <= 0 || left > watch else {
             wake(in: left)

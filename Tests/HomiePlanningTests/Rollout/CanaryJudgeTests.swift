@@ -68,6 +68,19 @@ import Testing
         #expect(device.strategy == .recreate && device.obstacle?.contains("/dev/ttyUSB0") == true)
         let volume = choice { $0.mounts = [MountDefinition(kind: .volume, source: "data", target: "/data")] }
         #expect(volume.strategy == .recreate && volume.obstacle?.contains("'data'") == true)
+        let port = choice { $0.ports = [PortMapping(target: 80, published: "8080")] }
+        #expect(port.strategy == .recreate && port.obstacle == "the host's port 8080 has one owner at a time")
+        let picked = choice { $0.ports = [PortMapping(target: 80)] }
+        #expect(picked.strategy == .blueGreen && picked.obstacle == nil)
+        var stack = StackDefinition(name: World.shop)
+        stack.services[World.web] = ServiceDefinition()
+        stack.services[World.web]?.labels["io.homie.expose"] = "80"
+        stack.services[World.web]?.ports = [PortMapping(target: 80, published: "8080")]
+        let change = PlannedChange(action: "recreate", object: "service", name: "web", reason: "the image changed")
+        #expect(
+            UpdateChoice.explain(change, in: stack, canSteer: true).reason
+                == "the image changed; it is away meanwhile, for the host's port 8080 has one owner at a time"
+        )
         let allowed = choice {
             $0.mounts = [MountDefinition(kind: .volume, source: "data", target: "/data")]
             $0.homie = ["update": "blue-green"]
@@ -84,6 +97,27 @@ import Testing
         let settings = try UpdateReader(service: World.web, definition: service).settings()
         #expect(settings.strategy == .rolling && settings.batch == 2 && settings.pause == .seconds(90))
         #expect(settings.onFailure == .rollback && settings.monitor == .seconds(20) && settings.images.mode == .off)
+        #expect(settings.rollback == nil && settings.maximumFailureShare == nil)
+        service.deploy = [
+            "update_config": ["max_failure_ratio": "0.25"],
+            "rollback_config": [
+                "parallelism": 1, "delay": "5s", "order": "stop-first", "monitor": "3s", "failure_action": "pause",
+                "max_failure_ratio": .number(0.5),
+            ],
+        ]
+        let both = try UpdateReader(service: World.web, definition: service).settings()
+        var back = RollbackSettings()
+        back.batch = 1
+        back.pause = .seconds(5)
+        back.order = .stopFirst
+        back.monitor = .seconds(3)
+        back.pausesOnFailure = true
+        back.maximumFailureShare = 0.5
+        #expect(both.rollback == back && both.maximumFailureShare == 0.25)
+        service.deploy = ["rollback_config": ["failure_action": "rollback"]]
+        #expect(throws: UpdateSettingsError.self) {
+            try UpdateReader(service: World.web, definition: service).settings()
+        }
         service.homie = ["update": ["stratgy": "canary"]]
         #expect(throws: UpdateSettingsError.self) {
             try UpdateReader(service: World.web, definition: service).settings()

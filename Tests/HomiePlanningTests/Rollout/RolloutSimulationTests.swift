@@ -18,6 +18,13 @@ import Testing
         choice.settings.readyWithin = .seconds(3)
         choice.settings.drain = .seconds(5)
         choice.settings.order = strategy == .rolling && random.chance(30) ? .stopFirst : .startFirst
+        if random.chance(50) {
+            var back = RollbackSettings()
+            back.batch = Int.random(in: 0...2, using: &random)
+            back.pause = .milliseconds(random.chance(50) ? 0 : 300)
+            back.monitor = .milliseconds(random.chance(50) ? 0 : 500)
+            choice.settings.rollback = back
+        }
         choice.settings.canary.steps = [5, 25, 50]
         choice.settings.canary.hold = .milliseconds(1200)
         return choice
@@ -100,6 +107,42 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test(arguments: [UpdateSettings.Strategy.rolling, .blueGreen])
+    func `a replica that fails is put up with as far as that is allowed, and no further`(
+        strategy: UpdateSettings.Strategy
+    ) {
+        for seed in UInt64(0)..<30 {
+            for share in [0.25, 0.2] {
+                var random = SeededGenerator(seed: seed)
+                var choice = Self.choice(strategy, &random)
+                choice.settings.order = .startFirst
+                choice.settings.maximumFailureShare = share
+                var world = RolloutWorld(replicas: 4, choice: choice, seed: seed &+ 77)
+                world.digest = "v2"
+                world.revision = 2
+                world.qualities["v2"] = .firstEndsAtStart
+                let isDone = Self.turn(&world) { world in
+                    world.record?.state == .succeeded || world.lastPlan.verdict == .succeeded
+                }
+                let note = "seed \(seed) \(share): \(String(describing: world.record))"
+                #expect(isDone, "\(note)")
+                #expect(world.violations == [], "\(note)")
+                // A quarter of four is one; a fifth is none.
+                #expect(world.digest == (share == 0.25 ? "v2" : "v1"), "\(note)")
+                let old = world.containers.values.filter { $0.state == .running && $0.specDigest != world.digest }
+                #expect(old.isEmpty, "\(note)")
+            }
+        }
+    }
+
+    private static func turn(_ world: inout RolloutWorld, until isDone: (RolloutWorld) -> Bool) -> Bool {
+        for _ in 0..<3000 {
+            world.turn(breaks: false)
+            if isDone(world) { return true }
+        }
+        return false
     }
 
     @Test(arguments: strategies)

@@ -6,7 +6,7 @@ import HomiePlanning
 struct RolloutWorld {
     /// How a version behaves.
     enum Quality: String, CaseIterable {
-        case good, endsAtStart, neverReady, endsWhenServing, failsRequests, isSlow
+        case good, endsAtStart, firstEndsAtStart, neverReady, endsWhenServing, failsRequests, isSlow
 
         var isBad: Bool { self != .good }
         /// A canary alone finds these.
@@ -96,7 +96,11 @@ struct RolloutWorld {
         return id
     }
 
-    func quality(_ id: String) -> Quality { containers[id]?.specDigest.flatMap { qualities[$0] } ?? .good }
+    func quality(_ id: String) -> Quality {
+        let quality = containers[id]?.specDigest.flatMap { qualities[$0] } ?? .good
+        guard quality == .firstEndsAtStart else { return quality }
+        return containers[id]?.labels[ContainerLabels.number] == "1" ? .endsAtStart : .good
+    }
 
     /// Whether a container would answer.
     func isReady(_ id: String) -> Bool {
@@ -283,7 +287,7 @@ struct RolloutWorld {
             let age = stamp - since
             let hasEnded: Bool =
                 switch quality(id) {
-                case .endsAtStart: age >= .milliseconds(100)
+                case .endsAtStart, .firstEndsAtStart: age >= .milliseconds(100)
                 case .endsWhenServing: gateway[id].map { $0.weight > 0 } ?? false
                 case .good, .neverReady, .failsRequests, .isSlow: false
                 }

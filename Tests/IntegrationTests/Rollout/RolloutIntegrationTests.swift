@@ -84,6 +84,53 @@ struct RolloutIntegrationTests {
         try await cleanUp(gateway)
     }
 
+    @Test func `a canary that fails one request in twenty goes back within two windows, and a good one is promoted`()
+        async throws
+    {
+        try EngineUnderTest.clean("roll")
+        let hold = 4
+        var update = Self.canary
+        update["canary"] = .object([
+            "steps": .array([.integer(30), .integer(60)]), "hold": .string("\(hold)s"), "min_requests": .integer(40),
+            "max_slowdown": .integer(3),
+        ])
+        let gateway = try GatewayDaemon()
+        try await gateway.start()
+        #expect(try await gateway.up(project(version: 1, update: update)).state == .succeeded)
+        try await gateway.serves("web.homie.local")
+        let stack = try StackName(parsing: "roll")
+        try await eventually("there is something to go back to") {
+            try await gateway.daemon.client.stack(stack).lastGoodRevision == 1 ? true : nil
+        }
+        let load = try LoadProcess(port: gateway.port, host: "web.homie.local", clients: 20, rate: 500)
+        try await load.more(200)
+        let end = try await gateway.up(project(version: 2, environment: ["ERROR_SHARE": "0.05"], update: update))
+        #expect(end.state == .failed)
+        #expect(end.cause?.contains("answers are errors") == true, "\(end.cause ?? "")")
+        try await gateway.daemon.converged("roll", within: .seconds(120))
+        try load.mark("back")
+        try await load.more(300)
+        let failed = try #require(
+            try await gateway.daemon.client.events(EventQuery(stack: StackName(parsing: "roll"), limit: 500))
+                .last { $0.kind == "rollout.failed" },
+            "\(gateway.daemon.log.suffix(3000))"
+        )
+        let good = try await gateway.up(project(version: 3, update: update))
+        #expect(good.state == .succeeded, "\(good.cause ?? "")")
+        try load.mark("promoted")
+        try await load.more(200)
+        let report = try load.stop()
+        // From the first request that the canary got to the verdict.
+        let begun = try #require(report.phases.first?.first["version 2"])
+        let took = Double(failed.at.nanoseconds) / 1e9 - begun
+        #expect(took <= Double(2 * hold), "\(took) s")
+        #expect(report.phases.first { $0.name == "back" }?.answers.keys.sorted().first == "version 1")
+        #expect(report.phases.last?.answers.keys.sorted() == ["version 3"])
+        // Nothing failed but what the canary was asked.
+        #expect(report.failures.allSatisfy { $0.contains("version 2") }, "\(report.failures)")
+        try await cleanUp(gateway)
+    }
+
     @Test func `homied killed at any moment of an update goes on where it was, and no request fails`() async throws {
         try EngineUnderTest.clean("roll")
         let rounds = EngineUnderTest.rounds("HOMIE_TEST_ROLLOUT_KILLS", default: 4)
