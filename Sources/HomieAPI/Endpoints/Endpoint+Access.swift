@@ -105,12 +105,15 @@ extension Endpoint {
             .get,
             root + "/oidc/login",
             "Sends the browser to the identity provider (OpenID Connect)",
-            query: [QueryParameter("next", .text, "the path where it is to end up")],
+            query: [QueryParameter("next", .pattern("^/[!-~]{0,1000}$"), "the path where it is to end up")],
             answers: [Answer(303, "to the provider", .reference("Redirect"))],
             errors: [.usage, .notFound, .refused]
         ),
         openIDCallback,
     ]
+
+    /// What identity providers send: visible ASCII (RFC 6749, appendix A).
+    private static let providerText = "^[ -~]{1,1000}$"
 
     private static let openIDCallback: Endpoint = {
         var endpoint = Endpoint(
@@ -119,10 +122,10 @@ extension Endpoint {
             root + "/oidc/callback",
             "Where the identity provider sends the browser back to: the tokens are in cookies",
             query: [
-                QueryParameter("code", .text, "what the provider gives a session for"),
-                QueryParameter("state", .text, "what this device gave the browser"),
-                QueryParameter("iss", .text, "the provider's name (RFC 9207)"),
-                QueryParameter("error", .text, "why there is no code"),
+                QueryParameter("code", .pattern(providerText), "what the provider gives a session for"),
+                QueryParameter("state", .pattern(providerText), "what this device gave the browser"),
+                QueryParameter("iss", .pattern(providerText), "the provider's name (RFC 9207)"),
+                QueryParameter("error", .pattern(providerText), "why there is no code"),
             ],
             answers: [Answer(303, "signed in", .reference("Redirect"))],
             errors: [.usage, .notFound, .refused]

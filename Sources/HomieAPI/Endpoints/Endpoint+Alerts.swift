@@ -22,7 +22,9 @@ extension Endpoint {
             .get,
             base + "/deliveries",
             "Notifications on their way, delivered and given up",
-            query: [QueryParameter("state", .text, "only those that are waiting, delivered or dead")],
+            query: [
+                QueryParameter("state", .choice(Delivery.State.allCases.map(\.rawValue)), "only those in this state")
+            ],
             answers: [Answer(200, "the newest first", .reference("Deliveries"))],
             errors: [.usage, .notFound]
         ),

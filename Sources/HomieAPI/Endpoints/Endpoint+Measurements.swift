@@ -17,10 +17,15 @@ extension Endpoint {
             "/api/v1/measurements/range",
             "What was measured in a range, in steps",
             query: [
-                QueryParameter("series", .text, #"which series, e.g. container_cpu_usage_seconds{stack="shop"}"#),
+                QueryParameter(
+                    "series",
+                    .pattern(SeriesSelector.pattern),
+                    #"which series, e.g. container_cpu_usage_seconds{stack="shop"}"#,
+                    isRequired: true
+                ),
                 QueryParameter(
                     "function",
-                    .text,
+                    .pattern(MeasurementFunction.pattern),
                     "mean, sum, rate, min, max or a percentile such as p95; mean when absent"
                 ),
                 QueryParameter("start", .time, "an hour before the end when absent"),

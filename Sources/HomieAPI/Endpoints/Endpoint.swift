@@ -10,8 +10,11 @@ public struct Endpoint: Sendable, Hashable {
             case time
             case stack
             case service
-            /// Up to 2,048 bytes; what reads it checks it.
+            /// Up to 1,000 characters, which fit into a request's head however they are written; what reads it checks it.
             case text
+            /// A text of this form.
+            case pattern(String)
+            case choice([String])
             /// Where a list goes on: what the page before said.
             case cursor
         }
@@ -19,11 +22,13 @@ public struct Endpoint: Sendable, Hashable {
         public var name: String
         public var shape: Shape
         public var note: String
+        public var isRequired: Bool
 
-        public init(_ name: String, _ shape: Shape, _ note: String) {
+        public init(_ name: String, _ shape: Shape, _ note: String, isRequired: Bool = false) {
             self.name = name
             self.shape = shape
             self.note = note
+            self.isRequired = isRequired
         }
     }
 

@@ -22,7 +22,7 @@ public enum OpenAPIDocument {
             "paths": .object(paths),
             "security": [["token": []], ["cookie": []]],
             "components": [
-                "schemas": .object(Schema.components.mapValues(\.rendered)),
+                "schemas": .object(schemas(endpoints)),
                 "securitySchemes": [
                     "token": [
                         "type": "http", "scheme": "bearer",
@@ -32,6 +32,14 @@ public enum OpenAPIDocument {
                 ],
             ],
         ]
+    }
+
+    /// Those that are sent are closed.
+    private static func schemas(_ endpoints: [Endpoint]) -> [String: JSONValue] {
+        let sent = endpoints.compactMap(\.body).map(\.referenced).reduce(into: []) { $0.formUnion($1) } as Set<String>
+        var rendered: [String: JSONValue] = [:]
+        for (name, schema) in Schema.components { rendered[name] = schema.rendered(isClosed: sent.contains(name)) }
+        return rendered
     }
 
     private static func operation(_ endpoint: Endpoint) -> JSONValue {
@@ -63,21 +71,35 @@ public enum OpenAPIDocument {
         let schema: Schema =
             switch name {
             case "stack": .string(pattern: "^[a-z0-9][a-z0-9_-]{0,62}$")
-            case "service", "job": .string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
+            // All names but '.' and '..', which are no segments of a path.
+            case "service", "job":
+                .string(
+                    pattern: #"^([a-zA-Z0-9_-]|\.[a-zA-Z0-9_-]|\.\.[a-zA-Z0-9._-])[a-zA-Z0-9._-]*$"#,
+                    length: 1...128
+                )
             case "trace": .string(pattern: "^[0-9a-f]{32}$")
-            case "deployment", "run": .integer(minimum: 1)
+            case "deployment", "run", "silence": .integer(minimum: 1, maximum: .max)
+            case "rule", "route", "window", "hook": .string(pattern: AlertName.pattern)
             case "user": .string(pattern: UserName.pattern)
             case "session", "token": .string(pattern: "^[0-9A-Za-z]{8}$")
             default: .string(pattern: ContainerReference.pattern)
             }
-        return ["name": .string(name), "in": "path", "required": true, "schema": schema.rendered]
+        var parameter: [String: JSONValue] = [
+            "name": .string(name), "in": "path", "required": true, "schema": schema.rendered,
+        ]
+        parameter["example"] = examples[name]
+        return .object(parameter)
     }
+
+    private static let examples: [String: JSONValue] = [
+        "stack": "shop", "service": "web", "job": "dump", "user": "ann", "container": "shop-web-1",
+    ]
 
     private static func queryParameter(_ parameter: Endpoint.QueryParameter) -> JSONValue {
         [
             "name": .string(parameter.name),
             "in": "query",
-            "required": false,
+            "required": .bool(parameter.isRequired),
             "description": .string(parameter.note),
             "schema": parameter.shape.schema.rendered,
         ]

@@ -22,6 +22,9 @@ public struct Query: Sendable, Hashable {
             if let fault = parameter.shape.fault(in: value) { throw .badQuery(key, fault) }
             values[key] = value
         }
+        if let missing = endpoint.query.first(where: { $0.isRequired && values[$0.name] == nil }) {
+            throw .badQuery(missing.name, "is missing")
+        }
     }
 
     public func text(_ name: String) -> String? { values[name] }
@@ -45,21 +48,28 @@ extension Endpoint.QueryParameter.Shape {
         case .time: Timestamp(rfc3339: value) == nil ? "is not an RFC 3339 time" : nil
         case .stack: (try? StackName(parsing: value)) == nil ? "is not a stack name" : nil
         case .service: (try? ServiceName(parsing: value)) == nil ? "is not a service name" : nil
-        case .text: (1...2048).contains(value.utf8.count) ? nil : "is empty or too long"
-        case .cursor: (1...1000).contains(value.utf8.count) ? nil : "is not a cursor"
+        case .text: (1...1000).contains(value.unicodeScalars.count) ? nil : "is empty or too long"
+        case .pattern(let pattern):
+            TextPattern.matches(value, pattern) ? nil : "is not written as it must be: \(pattern)"
+        case .choice(let texts): texts.contains(value) ? nil : "is none of \(texts.joined(separator: ", "))"
+        case .cursor: TextPattern.matches(value, Self.cursorPattern) ? nil : "is not a cursor"
         }
     }
+
+    private static let cursorPattern = "^c([0-9a-f]{2}){1,499}$"
 
     /// As JSON Schema.
     var schema: Schema {
         switch self {
         case .flag: .boolean
-        case .integer(let range): .integer(minimum: range.lowerBound)
+        case .integer(let range): .integer(minimum: range.lowerBound, maximum: range.upperBound)
         case .time: .string(format: "date-time")
         case .stack: .string(pattern: "^[a-z0-9][a-z0-9_-]{0,62}$")
         case .service: .string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
-        case .text: .string()
-        case .cursor: .string(pattern: "^c([0-9a-f]{2}){1,499}$")
+        case .text: .string(length: 1...1000)
+        case .pattern(let pattern): .string(pattern: pattern)
+        case .choice(let texts): .choice(texts)
+        case .cursor: .string(pattern: Self.cursorPattern)
         }
     }
 }

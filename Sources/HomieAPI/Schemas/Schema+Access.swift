@@ -3,6 +3,8 @@ import HomieModel
 extension Schema {
     private static let time = Schema.string(format: "date-time")
     private static let userName = Schema.string(pattern: UserName.pattern)
+    /// Four of its characters differ.
+    private static let password = Schema.string(length: 10...256)
     private static let role = Schema.choice(Role.allCases.map(\.rawValue))
     private static let scopes = Schema.array(.choice(Scope.all.map(\.description)))
 
@@ -11,7 +13,7 @@ extension Schema {
         "SetUpRequest": .object([
             .init("token", .string(), "as the device shows it"),
             .init("user", userName),
-            .init("password", .string(), "at least 10 characters"),
+            .init("password", password),
         ]),
         "SignInRequest": .object([
             .init("user", userName),
@@ -71,11 +73,11 @@ extension Schema {
         ]),
         "UserRequest": .object([
             .init("role", role, isRequired: false, "'viewer' for a new user when absent"),
-            .init("password", .string(), isRequired: false, "at least 10 characters"),
+            .init("password", password, isRequired: false),
         ]),
         "PasswordRequest": .object([
             .init("current", .string(), isRequired: false, "the present one, when it is one's own"),
-            .init("password", .string(), "at least 10 characters"),
+            .init("password", password),
         ]),
         "TimeCode": .object([
             .init("secret", .string(), "to type into the app"),

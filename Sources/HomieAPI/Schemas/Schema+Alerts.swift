@@ -6,6 +6,7 @@ extension Schema {
     private static let stack = Schema.string(pattern: "^[a-z0-9][a-z0-9_-]{0,62}$")
     private static let service = Schema.string(pattern: "^[a-zA-Z0-9._-]{1,128}$")
     private static let severity = Schema.choice(AlertRule.Severity.allCases.map(\.rawValue))
+    private static let jobName = "^[a-z0-9][a-z0-9_-]{0,62}/[a-zA-Z0-9._-]{1,128}$"
     /// `90s`, `5m`, `1h30m`, `2d`.
     private static let period = Schema.string(pattern: "^([0-9]+(ms|s|m|h|d|w))+$")
 
@@ -104,11 +105,7 @@ extension Schema {
         .init("severity", severity, isRequired: false),
         .init(
             "condition",
-            .object([
-                .init("health", health, isRequired: false),
-                .init("metric", metric, isRequired: false),
-                .init("event", event, isRequired: false),
-            ]),
+            .oneMember([.init("health", health), .init("metric", metric), .init("event", event)]),
             "exactly one of them"
         ),
         .init("for", period, isRequired: false, "the condition must hold this long"),
@@ -159,7 +156,7 @@ extension Schema {
         .init("signature", .choice(IncomingHook.Signature.allCases.map(\.rawValue)), isRequired: false),
         .init(
             "action",
-            .object([.init("deploy", stack, isRequired: false), .init("job", .string(), isRequired: false)]),
+            .oneMember([.init("deploy", stack), .init("job", .string(pattern: Self.jobName))]),
             "exactly one of them"
         ),
         .init("isOn", .boolean, isRequired: false),

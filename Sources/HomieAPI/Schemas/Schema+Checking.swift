@@ -27,15 +27,21 @@ extension Schema {
         switch self {
         case .any: break
         case .boolean: if value.boolValue == nil { report("is not true or false") }
-        case .integer(let minimum):
+        case .integer(let minimum, let maximum):
             guard let number = value.integerValue else { return report("is not a whole number") }
             if let minimum, number < minimum { report("is less than \(minimum)") }
+            if let maximum, number > maximum { report("is more than \(maximum)") }
         case .number:
             switch value {
             case .integer, .number: break
             case .null, .bool, .string, .array, .object: report("is not a number")
             }
-        case .string: if value.stringValue == nil { report("is not a text") }
+        case .string(_, let pattern, let length):
+            guard let text = value.stringValue else { return report("is not a text") }
+            if let length, !length.contains(text.unicodeScalars.count) {
+                report("does not have \(length.lowerBound) to \(length.upperBound) characters")
+            }
+            if let pattern, !TextPattern.matches(text, pattern) { report("is not written as it must be: \(pattern)") }
         case .choice(let texts):
             guard let text = value.stringValue, texts.contains(text) else {
                 return report("is none of \(texts.joined(separator: ", "))")
@@ -49,6 +55,11 @@ extension Schema {
                 element.check(item, at: path.appending(key), into: &found)
             }
         case .object(let properties): Self.check(value, properties, at: path, into: &found)
+        case .oneMember(let properties):
+            let names = properties.map(\.name).joined(separator: ", ")
+            guard value.objectValue?.count == 1 else { return report("does not have exactly one of \(names)") }
+            let optional = properties.map { Property($0.name, $0.schema, isRequired: false) }
+            Self.check(value, optional, at: path, into: &found)
         case .reference(let name):
             guard let schema = Self.components[name] else { return report("has the unknown shape \(name)") }
             schema.check(value, at: path, into: &found)

@@ -7,7 +7,7 @@ extension Schema {
         "SystemInstallRequest": .object([
             .init(
                 "source",
-                .string(),
+                .string(length: 1...200),
                 isRequired: false,
                 "a version, a file or an address; the newest version when absent"
             ),

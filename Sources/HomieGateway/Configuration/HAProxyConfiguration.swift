@@ -65,7 +65,18 @@ struct HAProxyConfiguration: Sendable {
             "    timeout http-keep-alive 60s",
             "    http-error status 503 content-type \"text/plain; charset=utf-8\" "
                 + "string \"No healthy replica answers.\\n\"",
+        ] + [
+            Self.problem(400, "usage", "The request is wrong", "this is no request the gateway understands"),
+            Self.problem(408, "usage", "The request is wrong", "the request came too slowly"),
         ]
+    }
+
+    /// HAProxy's own refusals as problem documents (RFC 9457): who sent nonsense may well have meant the API.
+    static func problem(_ status: Int, _ kind: String, _ title: String, _ detail: String) -> String {
+        let document =
+            #"{"detail":"\#(detail)","kind":"\#(kind)","status":\#(status),"title":"\#(title)","#
+            + #""type":"urn:homie:problem:\#(kind)"}"#
+        return "    http-error status \(status) content-type application/problem+json string '\(document)'"
     }
 
     private var caches: [String] {

@@ -10,6 +10,9 @@ public enum MeasurementFunction: Sendable, Hashable, Codable, CustomStringConver
     /// A share between 0 and 1 of the values lies below it.
     case quantile(Double)
 
+    /// What ``init(parsing:)`` takes.
+    public static let pattern = #"^(mean|sum|rate|min|max|p([0-9]{1,2}(\.[0-9]{1,9})?|100))$"#
+
     /// - Throws: ``MeasurementError/function(_:)`` when `text` is none of `mean`, `sum`, `rate`, `min`, `max`, `p0` … `p100`.
     public init(parsing text: String) throws(MeasurementError) {
         switch text {
@@ -19,7 +22,9 @@ public enum MeasurementFunction: Sendable, Hashable, Codable, CustomStringConver
         case "min": self = .least
         case "max": self = .most
         default:
-            guard text.hasPrefix("p"), let percent = Double(text.dropFirst()), (0...100).contains(percent) else {
+            guard text.hasPrefix("p"), text.dropFirst().allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }),
+                let percent = Double(text.dropFirst()), (0...100).contains(percent)
+            else {
                 throw .function(text)
             }
             self = .quantile(percent / 100)

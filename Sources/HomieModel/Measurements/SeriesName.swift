@@ -95,6 +95,12 @@ public struct SeriesSelector: Sendable, Hashable, Codable, CustomStringConvertib
 
     public init(_ name: SeriesName) { self.name = name }
 
+    /// How a selector is written; ``init(parsing:)`` takes a little more.
+    public static let pattern = {
+        let label = #"[a-zA-Z_][a-zA-Z0-9_]{0,60}="([^"\\]|\\["\\n]){0,200}""#
+        return "^[a-zA-Z_:][a-zA-Z0-9_:]{0,199}(\\{(\(label)(,\(label)){0,9})?\\})?$"
+    }()
+
     /// - Throws: ``MeasurementError/selector(_:)``
     public init(parsing text: String) throws(MeasurementError) {
         guard let name = SeriesName(parsing: text) else { throw .selector(text) }

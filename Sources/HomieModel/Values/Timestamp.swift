@@ -5,11 +5,14 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     public static func + (left: Self, right: TimeSpan) -> Self {
-        Self(nanoseconds: left.nanoseconds + right.nanoseconds)
+        let (sum, isOver) = left.nanoseconds.addingReportingOverflow(right.nanoseconds)
+        // What is further away than can be told is as far as can be told.
+        return Self(nanoseconds: isOver ? (right.nanoseconds < 0 ? .min : .max) : sum)
     }
 
     public static func - (left: Self, right: Self) -> TimeSpan {
-        TimeSpan(nanoseconds: left.nanoseconds - right.nanoseconds)
+        let (difference, isOver) = left.nanoseconds.subtractingReportingOverflow(right.nanoseconds)
+        return TimeSpan(nanoseconds: isOver ? (left.nanoseconds < 0 ? .min : .max) : difference)
     }
 
     public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
@@ -29,14 +32,17 @@ extension Timestamp {
             return value
         }
         guard bytes.count >= 20, bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[13] == 0x3A, bytes[16] == 0x3A,
-            let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+            "Tt ".utf8.contains(bytes[10]), let year = number(0..<4), let month = number(5..<7),
+            let day = number(8..<10),
             let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+            (1...12).contains(month), (1...Self.days(in: month, of: year)).contains(day), hour < 24, minute < 60,
+            second <= 60
         else { return nil }
         var index = 19
         var fraction: Int64 = 0
         if bytes[index] == 0x2E {
             index += 1
+            guard index < bytes.count, (0x30...0x39).contains(bytes[index]) else { return nil }
             var digits = 0
             while index < bytes.count, bytes[index] >= 0x30, bytes[index] <= 0x39 {
                 if digits < 9 {
@@ -53,17 +59,26 @@ extension Timestamp {
         guard index < bytes.count else { return nil }
         var offset: Int64 = 0
         if bytes[index] == 0x2B || bytes[index] == 0x2D {
-            guard let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6) else {
-                return nil
-            }
+            guard let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6),
+                index + 6 == bytes.count, bytes[index + 3] == 0x3A, hours < 24, minutes < 60
+            else { return nil }
             offset = (hours * 3600 + minutes * 60) * (bytes[index] == 0x2B ? 1 : -1)
-        } else if bytes[index] != 0x5A && bytes[index] != 0x7A {
+        } else if index + 1 != bytes.count || (bytes[index] != 0x5A && bytes[index] != 0x7A) {
             return nil
         }
         let days = Self.daysSinceEpoch(year: year, month: month, day: day)
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        nanoseconds = overflow ? (seconds < 0 ? .min : .max) : scaled + fraction
+        let (sum, isOver) = scaled.addingReportingOverflow(fraction)
+        nanoseconds = overflow || isOver ? (seconds < 0 ? .min : .max) : sum
+    }
+
+    private static func days(in month: Int64, of year: Int64) -> Int64 {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 
     /// RFC 3339 text in UTC with milliseconds.

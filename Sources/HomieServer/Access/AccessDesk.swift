@@ -20,7 +20,7 @@ struct AccessDesk {
     /// The body, checked and read.
     func body<Value: Decodable>(_ type: Value.Type) async throws -> Value {
         let value = try await request.checkedBody(of: endpoint) ?? .object([:])
-        return try JSONText.value(type, from: value.jsonBytes)
+        return try BodyDecoding.value(type, from: value)
     }
 
     // MARK: sessions

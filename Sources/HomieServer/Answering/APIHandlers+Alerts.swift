@@ -34,12 +34,7 @@ extension APIHandlers {
     }
 
     private func deliveries(_ query: Query, _ alerts: any AlertControl) async throws -> Response {
-        let state = try query.text("state").map { text in
-            guard let state = Delivery.State(rawValue: text) else {
-                throw RequestError.badQuery("state", "is none of waiting, delivered and dead")
-            }
-            return state
-        }
+        let state = query.text("state").flatMap { Delivery.State(rawValue: $0) }
         return .json(DeliveriesAnswer(deliveries: try await alerts.deliveries(state)))
     }
 
@@ -58,12 +53,12 @@ extension APIHandlers {
         }
         let body = JSONValue.object(members)
         switch route.endpoint.operation {
-        case .putAlertRule: try await alerts.put(try Self.read(AlertRule.self, body))
-        case .putAlertRoute: try await alerts.put(try Self.read(AlertRoute.self, body), secret: secret)
-        case .putAlertWindow: try await alerts.put(try Self.read(QuietWindow.self, body))
-        case .putHook: try await alerts.put(try Self.read(IncomingHook.self, body), secret: secret)
+        case .putAlertRule: try await alerts.put(try BodyDecoding.value(AlertRule.self, from: body))
+        case .putAlertRoute: try await alerts.put(try BodyDecoding.value(AlertRoute.self, from: body), secret: secret)
+        case .putAlertWindow: try await alerts.put(try BodyDecoding.value(QuietWindow.self, from: body))
+        case .putHook: try await alerts.put(try BodyDecoding.value(IncomingHook.self, from: body), secret: secret)
         default:
-            let wanted = try Self.read(SilenceRequest.self, body)
+            let wanted = try BodyDecoding.value(SilenceRequest.self, from: body)
             let from = now()
             let silence = Silence(
                 id: 0,
@@ -91,29 +86,6 @@ extension APIHandlers {
         let fields = Dictionary(request.headers.map { ($0.name.canonicalName, $0.value) }) { first, _ in first }
         let receipt = try await hooks.receive(route.parameters["hook"] ?? "", fields: fields, body: bytes)
         return .json(receipt, status: 202)
-    }
-
-    private static func read<Value: Decodable>(_ type: Value.Type, _ body: JSONValue) throws -> Value {
-        do {
-            return try JSONText.value(type, from: body.jsonBytes)
-        } catch let error as any UserFacingError {
-            throw error
-        } catch let error as DecodingError {
-            throw RequestError.badBody([Self.violation(error)])
-        }
-    }
-
-    private static func violation(_ error: DecodingError) -> SchemaViolation {
-        func path(_ context: DecodingError.Context) -> String {
-            context.codingPath.map { "/\($0.stringValue)" }.joined()
-        }
-        return switch error {
-        case .keyNotFound(let key, let context):
-            SchemaViolation(path: "\(path(context))/\(key.stringValue)", message: "is missing")
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            SchemaViolation(path: path(context), message: "is not what belongs there")
-        @unknown default: SchemaViolation(path: "", message: "cannot be read")
-        }
     }
 }
 

@@ -15,14 +15,11 @@ extension APIHandlers {
     }
 
     private func rangeRequest(_ query: Query) throws -> RangeRequest {
-        guard let series = query.text("series") else {
-            throw RequestError.badQuery("series", "is missing")
-        }
         let end = query.time("end") ?? now()
         return RangeRequest(
-            selector: try SeriesSelector(parsing: series),
+            selector: try SeriesSelector(parsing: query.text("series") ?? ""),
             function: try query.text("function").map { try MeasurementFunction(parsing: $0) } ?? .mean,
-            start: query.time("start") ?? Timestamp(nanoseconds: end.nanoseconds - 3_600_000_000_000),
+            start: query.time("start") ?? end + .seconds(-3600),
             end: end,
             step: query.integer("step").map { TimeSpan.seconds(Double($0)) },
             isTotal: query.flag("total")

@@ -14,6 +14,8 @@ extension APIHandlers {
             try await system.install(source, restarts: body?["restarts"]?.boolValue ?? false)
             return .json(try await system.status(), status: 202)
         case .rollbackSystem:
+            // Where there is no updater, nothing is to be started either.
+            _ = try await system.status()
             try await system.rollback()
             return .json(try await system.status())
         case .restartSystem:

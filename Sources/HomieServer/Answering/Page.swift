@@ -40,7 +40,8 @@ struct Page {
             }
             bytes.append(byte)
         }
-        return String(validating: bytes, as: UTF8.self)
+        // It is only compared: what no page ever gave leads to some place of the list.
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

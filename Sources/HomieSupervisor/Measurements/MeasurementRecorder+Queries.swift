@@ -4,21 +4,25 @@ import HomiePlanning
 extension MeasurementRecorder: MeasurementInspection {
     /// Series that one question may be about.
     public static let mostAnswered = 100
+    /// In seconds; a little more than the coarsest points are kept.
+    private static let longestKept: Int64 = 2 * 366 * 86_400
 
     public func seriesNames() async throws -> [String] {
         Set(book.seriesNames).union(try await storedNames()).sorted()
     }
 
     public func range(_ request: RangeRequest) async throws -> MeasuredRange {
-        let start = request.start.nanoseconds / 1_000_000_000
-        let end = request.end.nanoseconds / 1_000_000_000
-        guard start < end else { throw MeasurementError.range }
+        guard request.start < request.end else { throw MeasurementError.range }
+        let now = clocks.wall().nanoseconds / 1_000_000_000
+        // Before anything is kept, and after now, there is nothing to look for.
+        let known = (now - Self.longestKept)...(now + 86_400)
+        let start = min(max(request.start.nanoseconds / 1_000_000_000, known.lowerBound), known.upperBound)
+        let end = min(max(request.end.nanoseconds / 1_000_000_000, known.lowerBound), known.upperBound)
         let found = try await seriesNames().compactMap(name).filter(request.selector.matches)
         guard !found.isEmpty else { throw MeasurementError.noSeries("\(request.selector)") }
         guard found.count <= Self.mostAnswered else {
             throw MeasurementError.tooManySeries("\(request.selector)", found: found.count, most: Self.mostAnswered)
         }
-        let now = clocks.wall().nanoseconds / 1_000_000_000
         let resolution = Resolution.best(from: start, to: end, now: now)
         let wanted = request.step.map { max(1, $0.nanoseconds / 1_000_000_000) } ?? (end - start) / 300
         // A whole number of stored points in each step.
