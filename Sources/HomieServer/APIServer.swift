@@ -69,6 +69,7 @@ public struct APIServer: Service {
     ///   - parse: makes a stack's definition of a normalised Compose project; throws `UserFacingError` when it is not one.
     ///   - readiness: asked at every `/readyz`.
     ///   - routes: the gateway; nil while it is off.
+    ///   - routeControl: takes routes made by hand; nil where there are none.
     ///   - updates: what updates of services are asked of.
     ///   - metrics: what `/metrics` shows; nil when nothing is measured.
     ///   - measurements: the measured past; nil when none is kept.
@@ -88,6 +89,7 @@ public struct APIServer: Service {
         parse: @escaping @Sendable (JSONValue) throws -> StackDefinition,
         readiness: @escaping @Sendable () async -> Readiness,
         routes: (any RouteInspection)? = nil,
+        routeControl: (any RouteControl)? = nil,
         updates: (any RolloutControl)? = nil,
         metrics: (any MetricsExposition)? = nil,
         measurements: (any MeasurementInspection)? = nil,
@@ -109,6 +111,7 @@ public struct APIServer: Service {
             parse: parse,
             readiness: readiness,
             routes: routes,
+            routeControl: routeControl,
             updates: updates,
             metrics: metrics,
             measurements: measurements,

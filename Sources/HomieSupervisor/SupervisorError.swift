@@ -16,6 +16,7 @@ public enum SupervisorError: UserFacingError {
     case engineDown(String)
     case imageMissing(String, ServiceName, underlying: (any Error)?)
     case noIssue(String)
+    case noRoute(RouteName)
     /// The remedy of an issue is a person's work.
     case remedyByHand(DeviceIssue)
 
@@ -32,6 +33,7 @@ public enum SupervisorError: UserFacingError {
         case .notInPlace(let stack): "stack '\(stack)' is not known to be as that request says"
         case .engineDown(let reason): "the container engine does not answer: \(reason)"
         case .noIssue(let id): "there is no open issue '\(id)'"
+        case .noRoute(let name): "no route '\(name)' was made by hand"
         case .remedyByHand(let issue): "Homie cannot fix this by itself: \(issue.summary)"
         case .imageMissing(let image, let service, _): "the image '\(image)' of service '\(service)' cannot be had"
         }
@@ -48,6 +50,7 @@ public enum SupervisorError: UserFacingError {
         case .notInPlace: "send the whole project to 'PUT /stacks/{stack}'"
         case .engineDown: "systemctl status docker"
         case .noIssue: "'homie issues' lists them"
+        case .noRoute: "'homie route ls' lists them; those of Compose files go with the file"
         case .remedyByHand(let issue): issue.remedy.map { "\($0.text): \($0.command)" }
         case .imageMissing: "check its name, the network and the registry's credentials"
         }
@@ -55,7 +58,8 @@ public enum SupervisorError: UserFacingError {
 
     public var kind: ErrorKind {
         switch self {
-        case .noStack, .noService, .noRevision, .noDeployment, .noContainer, .nothingToAdopt, .noIssue: .notFound
+        case .noStack, .noService, .noRevision, .noDeployment, .noContainer, .nothingToAdopt, .noIssue, .noRoute:
+            .notFound
         case .nothingToRollBackTo, .stackIsLeaving, .notInPlace: .conflict
         case .remedyByHand: .refused
         case .engineDown: .unreachable

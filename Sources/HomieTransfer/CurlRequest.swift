@@ -49,6 +49,14 @@ struct CurlRequest: Sendable {
         for header in settings.headers + headers { lines = curl_slist_append(lines, header) }
         defer { curl_slist_free_all(lines) }
         try configure(curl)
+        var place: UnsafeMutablePointer<curl_slist>?
+        defer { curl_slist_free_all(place) }
+        if let connectTo = settings.connectTo {
+            place = curl_slist_append(nil, "::\(connectTo)")
+            try check(homie_curl_set_list(curl, CURLOPT_CONNECT_TO, place))
+            // A proxy of the environment knows nothing of that place.
+            try check(homie_curl_set_text(curl, CURLOPT_PROXY, ""))
+        }
         try check(homie_curl_set_headers(curl, lines))
         try check(homie_curl_set_body(curl, Exchange.receive, pointer))
         try check(homie_curl_set_header_reader(curl, Exchange.receiveHeader, pointer))

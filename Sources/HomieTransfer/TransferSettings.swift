@@ -21,6 +21,8 @@ public struct TransferSettings: Sendable, Hashable {
     public var userAgent: String
     /// The path of a Unix socket to connect to instead of the host in the address.
     public var unixSocket: String?
+    /// `host:port` to connect to instead of those in the address; names in TLS and HTTP stay.
+    public var connectTo: String?
 
     public init(
         bandwidth: ByteCount? = nil,
@@ -32,7 +34,8 @@ public struct TransferSettings: Sendable, Hashable {
         certificateAuthority: String? = nil,
         headers: [String] = [],
         userAgent: String = "homie",
-        unixSocket: String? = nil
+        unixSocket: String? = nil,
+        connectTo: String? = nil
     ) {
         self.bandwidth = bandwidth
         self.proxy = proxy
@@ -44,6 +47,7 @@ public struct TransferSettings: Sendable, Hashable {
         self.headers = headers
         self.userAgent = userAgent
         self.unixSocket = unixSocket
+        self.connectTo = connectTo
     }
 }
 

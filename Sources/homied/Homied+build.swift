@@ -68,7 +68,13 @@ extension Homied {
         try await keeper.load()
         let door = try await FrontDoor(configuration, store: store, clocks: clocks, logger: logger)
         let gateway = configuration.gateway.map { settings in
-            GatewayController(settings: door.admitting(settings), source: supervisor, clocks: clocks, logger: logger)
+            GatewayController(
+                settings: door.admitting(settings),
+                source: supervisor,
+                clocks: clocks,
+                ask: GatewayAsking.ask,
+                logger: logger
+            )
         }
         await supervisor.ask(RegistryClient(logins: engine))
         if let gateway {
@@ -108,6 +114,7 @@ extension Homied {
             parse: { try ComposeProject.validate(document: $0).definition() },
             readiness: { await readiness(of: supervisor) },
             routes: gateway,
+            routeControl: supervisor,
             updates: supervisor,
             metrics: exporter,
             measurements: recorder,

@@ -189,9 +189,9 @@ import Testing
         lan.driver = "macvlan"
         shop.definition.networks["lan"] = lan
         let table = RoutePlanner(stacks: [shop]).table()
-        let addresses = table.routes.map { "\($0.key.service) \($0.endpoints.first?.address ?? "none")" }
+        let addresses = table.routes.map { "\($0.key.service?.text ?? "") \($0.endpoints.first?.address ?? "none")" }
         #expect(addresses == ["far none", "host 127.0.0.1", "shared 172.20.0.9", "six fd00::4"])
-        #expect(table.problems.map(\.service.text) == ["far"])
+        #expect(table.problems.map(\.service?.text) == ["far"])
     }
 
     @Test("two stacks' services of one name: one keeps it, both have a longer one, and it is said")
@@ -220,7 +220,109 @@ import Testing
         let table = RoutePlanner(
             stacks: [try stack("a", ["bad": service(labels: ["io.homie.expose": "x"]), "good": service()], [])]
         ).table()
-        #expect(table.routes.map(\.key.service.text) == ["good"])
-        #expect(table.problems.map(\.service.text) == ["bad"])
+        #expect(table.routes.map(\.key.service?.text) == ["good"])
+        #expect(table.problems.map(\.service?.text) == ["bad"])
+    }
+
+    // MARK: made by hand
+
+    private func hand(_ name: String, _ block: JSONValue) throws -> HandRoute {
+        try HandRoute(name: RouteName(parsing: name), block: block, createdAt: Timestamp(nanoseconds: 0))
+    }
+
+    @Test func `a route made by hand leads to a service's replicas, or to an address of any network`() throws {
+        let shop = try stack("shop", ["web": service()], [container("shop", "web", "aaaaaaaaaaaaaaaa")])
+        let routes = [
+            try hand("photos", ["service": "shop/web", "port": 8080, "host": "photos.example.org"]),
+            try hand("heating", ["address": "https://heating.lan:8443", "auth": "user"]),
+        ]
+        let traffic = RoutePlanner.Traffic(draining: ["aaaaaaaaaaaaaaaa"])
+        let table = RoutePlanner(stacks: [shop], hand: routes, traffic: traffic).table()
+        #expect(table.routes.map(\.key.description) == ["route 'heating'", "route 'photos'", "shop/web"])
+        #expect(table.routes[0].endpoints == [RouteEndpoint(name: "outside", address: "heating.lan", port: 8443)])
+        #expect(table.routes[0].route.scheme == .https && table.routes[0].route.access == .user)
+        #expect(table.routes[0].labels == ["heating"] && table.routes[0].pathForms == ["heating"])
+        #expect(table.routes[1].endpoints.map(\.port) == [8080] && table.routes[1].endpoints[0].isDraining)
+        #expect(table.routes[1].labels == [] && table.routes[1].pathForms == ["photos"])
+        #expect(table.routes[2].labels == ["web", "web-shop"])
+        #expect(table.problems == [])
+    }
+
+    @Test func `a route to a service that is not there says so, and serves nobody`() throws {
+        let route = try hand("photos", ["service": "media/photos", "port": 80])
+        let table = RoutePlanner(stacks: [], hand: [route]).table()
+        #expect(table.routes.map(\.endpoints) == [[]])
+        #expect(table.problems.map(\.message) == ["route 'photos': there is no service 'media/photos'"])
+        #expect(table.problems[0].concerns(table.routes[0].key))
+    }
+
+    @Test func `what a route made by hand has, a Compose file's does not get, and is told so`() throws {
+        let block: JSONValue = ["port": 80, "host": "a.example.org"]
+        let routes = [
+            try hand("web", ["address": "http://10.0.0.1"]),
+            try hand("a", ["address": "http://10.0.0.2", "host": "a.example.org"]),
+        ]
+        let shop = try stack("shop", ["web": service(), "x": service(gateway: block)], [])
+        let table = RoutePlanner(stacks: [shop], hand: routes).table()
+        #expect(table.routes.map(\.labels) == [[], ["web"], ["web-shop"], []])
+        #expect(table.routes.map(\.route.hosts.count) == [1, 0, 0, 0])
+        #expect(
+            table.problems.map(\.message).sorted() == [
+                "shop/web: the name 'web' is that of route 'web'; it is reached as 'web-shop'",
+                "shop/x: a.example.org/ is served by route 'a' already",
+            ]
+        )
+    }
+
+    @Test(
+        arguments: [
+            (["address": "http://10.0.0.2", "host": "a.example.org", "path_form": false], "a.example.org/"),
+            (["address": "http://10.0.0.2", "host": "b.example.org", "path_form": true], "/web/"),
+            (["address": "http://10.0.0.2", "host": "a.example.org", "path": "/other", "path_form": false], nil),
+        ] as [(JSONValue, String?)]
+    )
+    func `a route that wants what another has is refused`(_ block: JSONValue, _ place: String?) throws {
+        let taken: JSONValue = ["port": 80, "host": "a.example.org"]
+        let table = RoutePlanner(stacks: [try stack("shop", ["web": service(gateway: taken)], [])]).table()
+        let conflict = RouteConflict.of(try hand("web", block), in: table)
+        #expect(conflict?.place == place)
+        #expect(conflict.map { $0.kind == .conflict && $0.owner.description == "shop/web" } ?? true)
+    }
+
+    @Test(
+        arguments: [
+            (["port": 80], "it does not lead to exactly one thing"),
+            (["service": "shop/web", "address": "http://10.0.0.1"], "it does not lead to exactly one thing"),
+            (["service": "web", "port": 80], "service is not a service"),
+            (["service": "shop/web"], "it has no port"),
+            (["address": "http://10.0.0.1/path"], "address is not one a route can lead to"),
+            (["address": "ftp://10.0.0.1"], "address is not one a route can lead to"),
+            (["address": "http://user@10.0.0.1"], "address is not one a route can lead to"),
+            (["address": "http://10.0.0.1:99999"], "address is not one a route can lead to"),
+            (["address": "http://a b"], "address is not one a route can lead to"),
+            (["address": "http://10.0.0.1", "port": 80], "port is said by the address already"),
+            (["address": "http://10.0.0.1", "canary": [:]], "canary belongs to the service"),
+            (["address": "http://10.0.0.1", "hots": "x"], "it has no key 'hots'"),
+            (["address": "http://10.0.0.1", "host": "a b"], "it.host is wrong: 'a b' is not a host name"),
+        ] as [(JSONValue, String)]
+    )
+    func `a route made by hand that cannot work is refused with the place`(_ block: JSONValue, _ words: String) {
+        let error = #expect(throws: RouteError.self) { try hand("x", block) }
+        #expect(error?.summary == "the route 'x': \(words)")
+    }
+
+    @Test func `addresses are read in all their forms`() {
+        func read(_ text: String) -> String? { OutsideAddress(parsing: text)?.description }
+        #expect(read("http://10.0.0.1") == "http://10.0.0.1:80")
+        #expect(read("https://Nas.lan/") == "https://nas.lan:443")
+        #expect(read("h2c://nas:9000") == "h2c://nas:9000")
+        #expect(read("h2c://nas") == nil)
+        #expect(read("http://[fd00::1]:8080") == "http://[fd00::1]:8080")
+        #expect(read("http://[fd00::1") == nil)
+        #expect(read("http://*.lan") == nil)
+        #expect(WebAddress(parsing: "https://[::1]:8443/a?b#c")?.description == "https://[::1]:8443/a?b")
+        #expect(WebAddress(parsing: "HTTP://Photos.homie.local")?.description == "http://photos.homie.local/")
+        #expect(WebAddress(parsing: "http://a/\n") == nil)
+        #expect(WebAddress(parsing: "file:///etc/passwd") == nil)
     }
 }

@@ -63,7 +63,7 @@ struct RandomChangesTests {
     private static func change(_ round: Int, _ random: inout SeededGenerator) -> StateChange {
         let name = names.randomElement(using: &random) ?? Samples.shop
         let number = Int.random(in: 0...9, using: &random)
-        switch Int.random(in: 0..<14, using: &random) {
+        switch Int.random(in: 0..<17, using: &random) {
         case 0, 1: return .putStack(Samples.stack(name, revision: number, lastGood: number > 6 ? number - 1 : nil))
         case 2: return .removeStack(name)
         case 3, 4, 5: return .putRevision(Samples.revision(number, of: name))
@@ -73,6 +73,8 @@ struct RandomChangesTests {
         case 8, 9: return .appendEvent(Samples.event(Int64(round * 10 + number), stack: name))
         case 10, 11: return .putContainer(Samples.container("c\(number)"))
         case 12: return .removeContainer(id: "c\(number)")
+        case 13, 14: return .putRoute(Samples.route("r\(number % 4)", port: round))
+        case 15: return .removeRoute(Samples.route("r\(number % 4)", port: 1).name)
         default: return .appendHealth(Samples.health(Int64(round)))
         }
     }
@@ -84,6 +86,7 @@ struct RandomChangesTests {
         #expect(real.revisions == wanted.revisions, `where`)
         #expect(real.openDeployments == wanted.openDeployments, `where`)
         #expect(real.containers == wanted.containers, `where`)
+        #expect(real.routes == wanted.routes, `where`)
         #expect(real.lastEventID == wanted.lastEventID, `where`)
         #expect(real.lastDeploymentID == wanted.lastDeploymentID, `where`)
         for name in names {

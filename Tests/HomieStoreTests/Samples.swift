@@ -18,6 +18,20 @@ enum Samples {
 
     static func time(_ seconds: Int64) -> Timestamp { start + TimeSpan(nanoseconds: seconds * 1_000_000_000) }
 
+    static func route(_ name: String, port: Int) -> HandRoute {
+        do {
+            return try HandRoute(
+                name: RouteName(parsing: name),
+                block: [
+                    "service": "shop/web", "port": .integer(Int64(port)), "headers": ["request": ["X-Key": "s3cret"]],
+                ],
+                createdAt: start
+            )
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }
+
     static func stack(_ name: StackName = shop, revision: Int = 1, lastGood: Int? = nil) -> StackRecord {
         StackRecord(
             name: name,

@@ -19,17 +19,23 @@ final class GatewayedDaemon {
     let daemon: DaemonProcess
     let port: UInt16
     let tlsPort: UInt16
+    private let arguments: [String]
 
     /// Starts both, and waits until the API answers over HTTPS.
     init(_ arguments: [String] = []) async throws {
         daemon = try DaemonProcess()
         (port, tlsPort) = try (TCPSocket.freePort(), TCPSocket.freePort())
-        try await daemon.start(
+        self.arguments =
             [
                 "--gateway", "on", "--gateway-http", "127.0.0.1:\(port)", "--gateway-https", "127.0.0.1:\(tlsPort)",
                 "--gateway-domain", "homie.local", "--api-rate", "1000000",
             ] + arguments
-        )
+        try await restart()
+    }
+
+    /// Starts homied, which must not run, and waits until the API answers over HTTPS.
+    func restart() async throws {
+        try await daemon.start(arguments)
         var last = ""
         do {
             try await eventually("the API answers at \(device)", within: .seconds(60)) {

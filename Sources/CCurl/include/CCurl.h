@@ -20,6 +20,10 @@ static inline CURLcode homie_curl_set_text(CURL *curl, CURLoption option, const 
     return curl_easy_setopt(curl, option, value);
 }
 
+static inline CURLcode homie_curl_set_list(CURL *curl, CURLoption option, struct curl_slist *value) {
+    return curl_easy_setopt(curl, option, value);
+}
+
 static inline CURLcode homie_curl_set_headers(CURL *curl, struct curl_slist *value) {
     return curl_easy_setopt(curl, CURLOPT_HTTPHEADER, value);
 }

@@ -49,6 +49,10 @@ extension Operation {
         case .listIssues: .role(.operator, Scope(.stacks, .read))
         case .fixIssue: .role(.operator, Scope(.stacks, .write))
         case .listRoutes: .role(.viewer, Scope(.gateway, .read))
+        // The gateway is asked, and with it the service.
+        case .traceRoute: .role(.operator, Scope(.gateway, .read))
+        // It can lead anywhere in the device's networks.
+        case .putRoute, .removeRoute: .role(.admin, Scope(.gateway, .write))
         case .setUp, .signIn, .renewSession, .beginDevice, .redeemDevice, .beginOpenID, .finishOpenID: .nobody
         // Whose things they are is looked at where they are known.
         case .whoAmI, .signOut, .decideDevice, .listSessions, .endSession, .getUser, .setPassword, .beginTimeCode,

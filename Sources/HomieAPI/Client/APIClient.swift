@@ -83,11 +83,6 @@ public struct APIClient: Sendable {
         return answer.containers
     }
 
-    public func routes() async throws -> [RouteStatus] {
-        let answer: RoutesAnswer = try await call(.listRoutes)
-        return answer.routes
-    }
-
     public func health(of stack: StackName? = nil) async throws -> [ServiceHealth] {
         let query = stack.map { [("stack", $0.text)] } ?? []
         let answer: HealthListAnswer = try await call(.listHealth, query: query)

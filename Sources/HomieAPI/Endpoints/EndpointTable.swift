@@ -11,7 +11,8 @@ extension Endpoint {
 
     /// The table: what the server serves, the client calls and the OpenAPI document shows.
     public static let all: [Endpoint] =
-        daemon + stacks + details + history + measurements + alerts + rollouts + jobs + traces + access + system + care
+        daemon + stacks + details + gateway + history + measurements + alerts + rollouts + jobs + traces + access
+        + system + care
 
     private static let root = "/api/v1"
     private static let stack = root + "/stacks/{stack}"
@@ -183,13 +184,6 @@ extension Endpoint {
             query: [QueryParameter("stack", .stack, "only this stack's")] + page,
             answers: [Answer(200, "the containers", .reference("Containers"))],
             errors: [.usage]
-        ),
-        Endpoint(
-            .listRoutes,
-            .get,
-            root + "/routes",
-            "What the gateway serves, and by which replicas",
-            answers: [Answer(200, "the routes; none while the gateway is off", .reference("Routes"))]
         ),
         Endpoint(
             .readLogs,

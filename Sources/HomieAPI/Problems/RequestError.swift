@@ -26,6 +26,7 @@ public enum RequestError: HTTPProblem, Hashable {
     case keyBusy
     case bodyTooSlow
     case wrongName(inPath: StackName, inProject: String)
+    case badAddress(String)
 
     public var summary: String {
         switch self {
@@ -50,6 +51,7 @@ public enum RequestError: HTTPProblem, Hashable {
         case .keyBusy: "the request with this Idempotency-Key is being done"
         case .bodyTooSlow: "the body came too slowly"
         case .notJSON(let type): "the body is \(type.map { "'\($0.prefix(60))'" } ?? "of no type"), not JSON"
+        case .badAddress(let text): "'\(text.prefix(120))' is not an address that a client could ask for"
         case .badContainer(let text): "'\(text.prefix(80))' is neither a container's ID nor a name"
         case .badDeployment(let text): "'\(text.prefix(80))' is not a deployment's number"
         case .badRun(let text): "'\(text.prefix(80))' is not a run's number"
@@ -66,6 +68,7 @@ public enum RequestError: HTTPProblem, Hashable {
         case .methodNotAllowed(_, _, let allowed): "use \(allowed.map(\.rawValue).joined(separator: " or "))"
         case .notJSON: "send it with 'Content-Type: application/json'"
         case .wrongName: "give both the same name"
+        case .badAddress: "write it like 'https://photos.homie.local/albums'"
         case .badCursor: "begin without one; each answer names the next"
         case .changedMeanwhile: "read it again, and decide anew"
         case .badKey, .keyReused: "use a fresh one for each request, e.g. a UUID"
@@ -83,7 +86,7 @@ public enum RequestError: HTTPProblem, Hashable {
         case .bodyTooLarge: .tooLarge
         case .changedMeanwhile, .keyBusy: .conflict
         case .methodNotAllowed, .badPath, .badQuery, .badBody, .bodyMissing, .notJSON, .badContainer, .badDeployment,
-            .badRun, .badTrace, .badEventID, .wrongName, .badCursor, .badKey, .keyReused, .bodyTooSlow:
+            .badRun, .badTrace, .badEventID, .wrongName, .badCursor, .badKey, .keyReused, .bodyTooSlow, .badAddress:
             .usage
         }
     }
@@ -104,7 +107,7 @@ public enum RequestError: HTTPProblem, Hashable {
         case .keyReused: 422
         case .bodyTooSlow: 408
         case .unknownPath, .badPath, .badQuery, .badBody, .bodyMissing, .bodyTooLarge, .badContainer, .badDeployment,
-            .badRun, .badTrace, .badEventID, .wrongName, .badCursor, .badKey, .keyBusy:
+            .badRun, .badTrace, .badEventID, .wrongName, .badCursor, .badKey, .keyBusy, .badAddress:
             kind.httpStatus
         }
     }

@@ -7,7 +7,7 @@ extension Schema {
 
     /// The shapes that have a name, as OpenAPI's `components/schemas`.
     public static let components: [String: Schema] = [
-        base, measurements, alerts, rollouts, jobs, traces, access, systemComponents,
+        base, gateway, measurements, alerts, rollouts, jobs, traces, access, systemComponents,
     ].reduce(into: [:]) { all, part in
         all.merge(part) { first, _ in first }
     }
@@ -84,8 +84,6 @@ extension Schema {
             .init("next", .string(), isRequired: false, "the cursor of the next page; absent on the last"),
         ]),
         "Container": container,
-        "Routes": .object([.init("routes", .array(.reference("Route")))]),
-        "Route": route,
         "Revisions": .object([.init("revisions", .array(.reference("Revision")), "oldest first")]),
         "Revision": .object([
             .init("stack", stackName),
@@ -133,29 +131,6 @@ extension Schema {
         .init("revision", .integer(minimum: 0), isRequired: false),
         .init("startedAt", time, isRequired: false),
         .init("addresses", .map(.string()), "IP addresses by network name"),
-    ])
-
-    private static let route = Schema.object([
-        .init("stack", stackName),
-        .init("service", serviceName),
-        .init("number", .integer(minimum: 1), "its place among those of its service"),
-        .init("urls", .array(.string()), "addresses it is reached by, best first"),
-        .init("port", .integer(minimum: 1), "the port in the container"),
-        .init("access", .choice(GatewayRoute.Access.allCases.map(\.rawValue)), "who may use it"),
-        .init(
-            "replicas",
-            .array(
-                .object([
-                    .init("container", .string(), "the first 12 digits of its ID"),
-                    .init("address", .string()),
-                    .init("port", .integer(minimum: 1)),
-                    .init("weight", .integer(minimum: 0)),
-                    .init("state", .choice(RouteStatus.Replica.State.allCases.map(\.rawValue))),
-                    .init("connections", .integer(minimum: 0), "those that serve a client now"),
-                ])
-            )
-        ),
-        .init("problem", .string(), isRequired: false, "what is wrong with it"),
     ])
 
     private static let event = Schema.object([

@@ -6,7 +6,8 @@ struct FrontendRules {
 
     var lines: [String] {
         ["", "frontend gateway"]
-            + (binds + RequestNotes.lines + limits + tracing + refusals + routing + RequestNotes.choice + api + access
+            + (binds + RequestNotes.lines + limits + tracing + refusals + routing + RequestNotes.choice + api
+            + tracingMethod + access
             + forwarding + ending)
             .map { "    \($0)" }
             + ["", "backend nowhere", "    \(Self.answer(404, "No service is reached by this name and path."))"]
@@ -66,7 +67,6 @@ struct FrontendRules {
             // Dots and slashes in disguise could pass a route's rules and mean another path behind them.
             "http-request deny deny_status 400 if { path,url_dec -m reg '(^|[/\\\\])\\.\\.?([/\\\\;]|$)' }",
             "http-request deny deny_status 400 if { path -m sub %00 }",
-            "http-request deny deny_status 400 if METH_TRACE",
             "http-request deny deny_status 400 if METH_CONNECT",
         ]
     }
@@ -95,10 +95,21 @@ struct FrontendRules {
         ]
     }
 
+    /// Shows a page's script what the browser keeps from it; the API says itself what it takes.
+    private var tracingMethod: [String] {
+        [
+            Self.answer(405, "TRACE is not taken.") + " hdr Allow \"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\""
+                + " if METH_TRACE !\(isAPI)"
+        ]
+    }
+
     /// Addresses, names without a dot, and those under domains that no public name server answers
     /// for (RFC 6761, 6762, 8375).
-    private static let homeNames =
+    static let homeNames =
         #"^([0-9.]+|\[?[0-9a-f:.]+\]?|[^.]+|.*\.(local|localhost|lan|home|internal|test|home\.arpa|fritz\.box))$"#
+
+    /// IP addresses.
+    static let addresses = #"^([0-9]+(\.[0-9]+){3}|\[?[0-9a-f:]*:[0-9a-f:.]*\]?)$"#
 
     // MARK: the device's API
 
@@ -107,11 +118,8 @@ struct FrontendRules {
     /// On the device's own names and addresses only: those of services keep all of their paths.
     private var api: [String] {
         guard settings.apiSocket != nil else { return [] }
-        let names = [
-            settings.domain.text, settings.domain.text.split(separator: ".").first.map(String.init) ?? "", "localhost",
-        ]
-        let isOwnHost = "{ var(txn.host) -m str \(names.joined(separator: " ")) }"
-        let isAddress = #"{ var(txn.host) -m reg '^([0-9]+(\.[0-9]+){3}|\[?[0-9a-f:]*:[0-9a-f:.]*\]?)$' }"#
+        let isOwnHost = "{ var(txn.host) -m str \(settings.ownNames.joined(separator: " ")) }"
+        let isAddress = "{ var(txn.host) -m reg '\(Self.addresses)' }"
         let isPath = "{ path -m beg /api/v1/ } || { path -m str /healthz /readyz /metrics }"
         var lines = [isOwnHost, isAddress].flatMap { host in
             isPath.split(separator: " || ").map { "http-request set-var(txn.api) bool(true) if \(host) \($0)" }
@@ -134,7 +142,13 @@ struct FrontendRules {
     private var apiBackend: [String] {
         guard let socket = settings.apiSocket else { return [] }
         // A body that trickles in is waited for here, where waiting costs little.
-        return ["", "backend homie-api", "    option http-buffer-request", "    server homied unix@\(socket)"]
+        let away = HAProxyConfiguration.problem(
+            503,
+            "unhealthy",
+            "What was started is not healthy",
+            "homied does not answer"
+        )
+        return ["", "backend homie-api", away, "    option http-buffer-request", "    server homied unix@\(socket)"]
     }
 
     private static let withoutOurCookies = "regsub('(^|; *)__Host-homie_[a-z]+=[^;]*',,g),regsub('^; *',)"

@@ -88,6 +88,13 @@ public struct GatewaySettings: Sendable, Hashable {
     }
 }
 
+extension GatewaySettings {
+    /// The names the device's own pages are served by, beside its addresses.
+    var ownNames: [String] {
+        [domain.text, domain.text.split(separator: ".").first.map(String.init) ?? "", "localhost"]
+    }
+}
+
 /// The gateway's files and sockets, all in one folder (mode 0700).
 public struct GatewayPaths: Sendable, Hashable {
     public let directory: String

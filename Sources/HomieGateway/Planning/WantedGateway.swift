@@ -19,12 +19,18 @@ struct WantedGateway: Sendable {
         services = table.routes.map { planned in
             Service(
                 key: planned.key.description,
-                name: "\(planned.key.stack):\(planned.key.service):\(planned.key.number)",
+                name: Self.backend(of: planned.key),
                 rules: BackendRules.rules(of: planned.route),
                 servers: planned.endpoints.map { ServerLine($0, scheme: planned.route.scheme) },
                 planned: planned
             )
         }
+    }
+
+    /// Routes made by hand have names of their own: no service's has two parts.
+    private static func backend(of key: RouteKey) -> String {
+        if let name = key.name { return "hand:\(name)" }
+        return "\(key.stack?.text ?? ""):\(key.service?.text ?? ""):\(key.number)"
     }
 
     /// A layout with a backend for every service, and spare ones.

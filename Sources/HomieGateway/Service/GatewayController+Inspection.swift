@@ -3,20 +3,26 @@ public import HomieSupervisor
 
 extension GatewayController: RouteInspection {
     public func routes() -> [RouteStatus] {
-        (table?.routes ?? []).map { planned in
-            RouteStatus(
-                stack: planned.key.stack,
-                service: planned.key.service,
-                number: planned.key.number,
-                urls: urls(of: planned),
-                port: planned.route.port,
-                access: planned.route.access,
-                replicas: planned.endpoints.map { replica($0, of: planned) },
-                problem: table?.problems.first {
-                    $0.stack == planned.key.stack && $0.service == planned.key.service
-                }?.message
-            )
-        }
+        (table?.routes ?? []).map(status)
+    }
+
+    func status(of planned: PlannedRoute) -> RouteStatus {
+        let isOutside = planned.key.name != nil && planned.key.service == nil
+        return RouteStatus(
+            planned.key,
+            address: isOutside ? planned.endpoints.first.map { Self.address(of: $0, planned.route.scheme) } : nil,
+            urls: urls(of: planned),
+            port: planned.route.port,
+            access: planned.route.access,
+            replicas: planned.endpoints.map { replica($0, of: planned) },
+            problem: table?.problems.first { $0.concerns(planned.key) }?.message
+                ?? (isOutside ? unresolved[planned.endpoints.first?.address ?? ""] : nil)
+        )
+    }
+
+    private static func address(of endpoint: RouteEndpoint, _ scheme: GatewayRoute.Scheme) -> String {
+        let host = endpoint.address.contains(":") ? "[\(endpoint.address)]" : endpoint.address
+        return "\(scheme.rawValue)://\(host):\(endpoint.port)"
     }
 
     private func replica(_ endpoint: RouteEndpoint, of planned: PlannedRoute) -> RouteStatus.Replica {

@@ -1,4 +1,4 @@
-internal import HomieModel
+public import HomieModel
 public import HomieSupervisor
 public import Logging
 public import ServiceLifecycle
@@ -15,6 +15,8 @@ public actor GatewayController: Service {
     let runtime: RuntimeAPI
     private let files: GatewayFiles
     private let keeper: CertificateKeeper
+    let ask: (@Sendable (GatewayQuestion) async -> RouteTrace.Answer)?
+    private let resolver = NameResolver()
 
     private(set) var table: RouteTable?
     /// Replicas on trial that answered a probe, by container and place.
@@ -25,6 +27,8 @@ public actor GatewayController: Service {
     private(set) var running: RunningGateway?
     private(set) var backends: [String: String] = [:]
     private(set) var failure: GatewayError?
+    /// Names of outside addresses that no name server knows, and why, in one sentence.
+    var unresolved: [String: String] = [:]
     private var memory: GatewayMemory?
     private var isMemoryRead = false
     /// The configuration file as last written by this homied.
@@ -44,14 +48,18 @@ public actor GatewayController: Service {
     private let wakes: AsyncStream<Void>
     let waker: AsyncStream<Void>.Continuation
 
-    /// - Parameter program: HAProxy, looked up in PATH when it is a bare name.
+    /// - Parameters:
+    ///   - program: HAProxy, looked up in PATH when it is a bare name.
+    ///   - ask: sends a request to the gateway itself; nil where nobody can.
     public init(
         settings: GatewaySettings,
         source: any RouteSource,
         program: String = HAProxyProgram.standard,
         clocks: Clocks = .system(),
+        ask: (@Sendable (GatewayQuestion) async -> RouteTrace.Answer)? = nil,
         logger: Logger
     ) {
+        self.ask = ask
         self.settings = settings
         self.source = source
         self.clocks = clocks
@@ -120,7 +128,7 @@ public actor GatewayController: Service {
         guard let table else { return }
         probeTrials()
         do throws(GatewayError) {
-            try await converge(WantedGateway(admitting(table), settings: settings))
+            try await converge(WantedGateway(await resolving(admitting(table)), settings: settings))
             if failure != nil { logger.info("the gateway works again") }
             failure = nil
             failures = 0
@@ -132,6 +140,23 @@ public actor GatewayController: Service {
             failures += 1
         }
         report()
+    }
+
+    /// The table with the IP addresses of outside names; one that nobody knows gets no requests.
+    private func resolving(_ table: RouteTable) async -> RouteTable {
+        var table = table
+        var unknown: [String: String] = [:]
+        for index in table.routes.indices where table.routes[index].key.service == nil {
+            guard let endpoint = table.routes[index].endpoints.first else { continue }
+            switch await resolver.address(of: endpoint.address, now: clocks.uptime()) {
+            case .success(let address): table.routes[index].endpoints[0].address = address
+            case .failure(let failure):
+                table.routes[index].endpoints = []
+                unknown[endpoint.address] = failure.description
+            }
+        }
+        unresolved = unknown
+        return table
     }
 
     private func converge(_ wanted: WantedGateway) async throws(GatewayError) {

@@ -1,21 +1,20 @@
-/// What is wrong with a service's exposure.
+/// What is wrong with the exposure of a service, or with a route made by hand.
 public struct RouteError: UserFacingError, Equatable {
-    public var stack: StackName
-    public var service: ServiceName
+    /// Whose it is: `shop/web`, or `the route 'photos'`.
+    public var owner: String
     /// Where it is written: `labels.io.homie.expose`, `x-homie.gateway.headers.request` …
     public var place: String
     /// One clause: `has no key 'hots'`.
     public var problem: String
     public var hint: String?
 
-    public init(stack: StackName, service: ServiceName, place: String, problem: String, hint: String? = nil) {
-        self.stack = stack
-        self.service = service
+    public init(owner: String, place: String, problem: String, hint: String? = nil) {
+        self.owner = owner
         self.place = place
         self.problem = problem
         self.hint = hint
     }
 
-    public var summary: String { "\(stack)/\(service): \(place) \(problem)" }
+    public var summary: String { "\(owner): \(place) \(problem)" }
     public var kind: ErrorKind { .usage }
 }

@@ -9,13 +9,16 @@
 ///     host: photos.example.org
 /// ```
 public struct RouteReader: Sendable {
-    let stack: StackName
-    let service: ServiceName
+    /// Whose routes they are, in errors.
+    let owner: String
     let definition: ServiceDefinition
 
     public init(stack: StackName, service: ServiceName, definition: ServiceDefinition) {
-        self.stack = stack
-        self.service = service
+        self.init(owner: "\(stack)/\(service)", definition: definition)
+    }
+
+    init(owner: String, definition: ServiceDefinition) {
+        self.owner = owner
         self.definition = definition
     }
 
@@ -97,7 +100,7 @@ public struct RouteReader: Sendable {
     // MARK: values
 
     func error(_ place: String, _ problem: String, hint: String? = nil) -> RouteError {
-        RouteError(stack: stack, service: service, place: place, problem: problem, hint: hint)
+        RouteError(owner: owner, place: place, problem: problem, hint: hint)
     }
 
     func text<Value>(_ place: String, _ parse: () throws(RouteTextError) -> Value) throws(RouteError) -> Value {

@@ -39,8 +39,13 @@ public struct RouteStatus: Sendable, Hashable, Codable {
         }
     }
 
-    public var stack: StackName
-    public var service: ServiceName
+    /// Of one made by hand.
+    public var name: RouteName?
+    /// Nil for one that leads to no service.
+    public var stack: StackName?
+    public var service: ServiceName?
+    /// Where one leads that leads to no service.
+    public var address: String?
     /// The route's place among those of its service, from 1.
     public var number: Int
     /// Addresses it is reached by, best first.
@@ -53,18 +58,19 @@ public struct RouteStatus: Sendable, Hashable, Codable {
     public var problem: String?
 
     public init(
-        stack: StackName,
-        service: ServiceName,
-        number: Int,
+        _ key: RouteKey,
+        address: String? = nil,
         urls: [String],
         port: UInt16,
         access: GatewayRoute.Access,
         replicas: [Replica],
         problem: String? = nil
     ) {
-        self.stack = stack
-        self.service = service
-        self.number = number
+        name = key.name
+        stack = key.stack
+        service = key.service
+        number = key.number
+        self.address = address
         self.urls = urls
         self.port = port
         self.access = access

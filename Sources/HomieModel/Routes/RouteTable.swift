@@ -11,11 +11,14 @@ public struct RouteTable: Sendable, Hashable, Codable {
     }
 }
 
-/// Which route of which service: its name everywhere.
+/// Which route of which service, or which one made by hand: its name everywhere.
 public struct RouteKey: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
-    public var stack: StackName
-    public var service: ServiceName
-    /// The route's place among those of its service, from 1.
+    /// Of one made by hand.
+    public var name: RouteName?
+    /// Nil for one that leads to no service.
+    public var stack: StackName?
+    public var service: ServiceName?
+    /// The route's place among those of its service, from 1; 1 for one made by hand.
     public var number: Int
 
     public init(stack: StackName, service: ServiceName, number: Int) {
@@ -24,10 +27,31 @@ public struct RouteKey: Sendable, Hashable, Comparable, Codable, CustomStringCon
         self.number = number
     }
 
-    public var description: String { number == 1 ? "\(stack)/\(service)" : "\(stack)/\(service)/\(number)" }
+    public init(_ route: HandRoute) {
+        name = route.name
+        number = 1
+        if case .service(let stack, let service) = route.target {
+            self.stack = stack
+            self.service = service
+        }
+    }
 
+    public var description: String {
+        if let name { return "route '\(name)'" }
+        let owner = "\(stack?.text ?? "")/\(service?.text ?? "")"
+        return number == 1 ? owner : "\(owner)/\(number)"
+    }
+
+    /// Those made by hand come first: somebody wanted just them.
     public static func < (left: Self, right: Self) -> Bool {
-        (left.stack, left.service, left.number) < (right.stack, right.service, right.number)
+        switch (left.name, right.name) {
+        case (let first?, let second?): return first < second
+        case (_?, nil): return true
+        case (nil, _?): return false
+        case (nil, nil):
+            let first = (left.stack?.text ?? "", left.service?.text ?? "", left.number)
+            return first < (right.stack?.text ?? "", right.service?.text ?? "", right.number)
+        }
     }
 }
 
@@ -98,8 +122,10 @@ public struct RouteEndpoint: Sendable, Hashable, Codable {
 
 /// Why an exposure is not, or not wholly, served.
 public struct RouteProblem: Sendable, Hashable, Codable {
-    public var stack: StackName
-    public var service: ServiceName
+    /// Of one made by hand.
+    public var name: RouteName?
+    public var stack: StackName?
+    public var service: ServiceName?
     /// One sentence.
     public var message: String
     public var hint: String?
@@ -110,4 +136,14 @@ public struct RouteProblem: Sendable, Hashable, Codable {
         self.message = message
         self.hint = hint
     }
+
+    public init(_ key: RouteKey, message: String, hint: String? = nil) {
+        name = key.name
+        stack = key.stack
+        service = key.service
+        self.message = "\(key): \(message)"
+        self.hint = hint
+    }
+
+    public func concerns(_ key: RouteKey) -> Bool { name == key.name && stack == key.stack && service == key.service }
 }

@@ -9,8 +9,10 @@ public struct UpdateChoice: Sendable {
     /// Its block is wrong, and Homie's own choice holds instead.
     public var error: UpdateSettingsError?
 
-    /// - Parameter canSteer: a gateway is there to move the requests.
-    public init(of service: ServiceName, in stack: StackDefinition, canSteer: Bool) {
+    /// - Parameters:
+    ///   - canSteer: a gateway is there to move the requests.
+    ///   - isRouted: a route made by hand leads to it.
+    public init(of service: ServiceName, in stack: StackDefinition, canSteer: Bool, isRouted: Bool = false) {
         let definition = stack.services[service] ?? ServiceDefinition()
         settings = UpdateSettings()
         do throws(UpdateSettingsError) {
@@ -20,7 +22,7 @@ public struct UpdateChoice: Sendable {
         }
         strategy = .recreate
         let reader = RouteReader(stack: stack.name, service: service, definition: definition)
-        let isExposed = (try? reader.routes().isEmpty) == false
+        let isExposed = isRouted || (try? reader.routes().isEmpty) == false
         if settings.strategy == .recreate {
             obstacle = "x-homie.update says recreate"
             return
@@ -57,12 +59,18 @@ public struct UpdateChoice: Sendable {
     public static func explain(
         _ change: PlannedChange,
         in stack: StackDefinition,
-        canSteer: Bool
+        canSteer: Bool,
+        routed: Set<ServiceName> = []
     ) -> PlannedChange {
         let name = change.name.split(separator: "/").first.map { String($0) } ?? change.name
         guard change.action == "recreate", change.object == "service", let service = try? ServiceName(parsing: name)
         else { return change }
-        let choice = UpdateChoice(of: service, in: stack, canSteer: canSteer)
+        let choice = UpdateChoice(
+            of: service,
+            in: stack,
+            canSteer: canSteer,
+            isRouted: routed.contains(service)
+        )
         var change = change
         if let error = choice.error { change.reason += "; \(error.summary)" }
         change.reason +=

@@ -9,25 +9,25 @@ enum RouteNaming {
 
     /// `web` becomes `web` where only one stack has such a service, and `web-shop` always.
     private static func nameLabels(_ table: inout RouteTable) {
+        let hand = nameHandmade(&table)
         var owners: [String: [RouteKey]] = [:]
-        for route in table.routes where route.key.number == 1 {
-            owners[label(route.key.service.text), default: []].append(route.key)
+        for route in table.routes where route.key.number == 1 && route.key.name == nil {
+            owners[label(route.key.service?.text ?? ""), default: []].append(route.key)
         }
-        var taken: Set<String> = []
+        var taken = Set(hand.keys)
         for (short, keys) in owners.sorted(by: { $0.key < $1.key }) {
             // The stack that is called like its service has the better claim, then the first by name.
-            let owner = keys.first { label($0.stack.text) == short } ?? keys[0]
+            let owner = hand[short] ?? keys.first { label($0.stack?.text ?? "") == short } ?? keys[0]
             guard !short.isEmpty else { continue }
             taken.insert(short)
             for key in keys {
-                let long = label("\(key.service)-\(key.stack)")
+                let long = longLabel(of: key)
                 assign(key == owner ? [short, long] : [long], to: key, in: &table)
                 guard key != owner else { continue }
                 table.problems.append(
                     RouteProblem(
-                        stack: key.stack,
-                        service: key.service,
-                        message: "\(key): the name '\(short)' is that of \(owner); it is reached as '\(long)'",
+                        key,
+                        message: "the name '\(short)' is that of \(owner); it is reached as '\(long)'",
                         hint: "give it a host of its own in x-homie.gateway"
                     )
                 )
@@ -36,9 +36,32 @@ enum RouteNaming {
         dropRepeatedLabels(&table, short: taken)
     }
 
+    /// A route made by hand without a host is reached by its own name; returns whose these names are.
+    private static func nameHandmade(_ table: inout RouteTable) -> [String: RouteKey] {
+        var owners: [String: RouteKey] = [:]
+        for index in table.routes.indices {
+            guard let name = table.routes[index].key.name else { continue }
+            let own = label(name.text)
+            guard !own.isEmpty, owners[own] == nil else { continue }
+            let route = table.routes[index].route
+            if route.hosts.isEmpty { table.routes[index].labels = [own] }
+            if route.hasPathForm { table.routes[index].pathForms = [own] }
+            if route.hosts.isEmpty || route.hasPathForm { owners[own] = table.routes[index].key }
+        }
+        return owners
+    }
+
+    private static func longLabel(of key: RouteKey) -> String {
+        label("\(key.service?.text ?? "")-\(key.stack?.text ?? "")")
+    }
+
+    private static func isSameService(_ one: RouteKey, _ other: RouteKey) -> Bool {
+        one.name == nil && other.name == nil && one.stack == other.stack && one.service == other.service
+    }
+
     private static func assign(_ labels: [String], to key: RouteKey, in table: inout RouteTable) {
         for index in table.routes.indices
-        where table.routes[index].key.stack == key.stack && table.routes[index].key.service == key.service {
+        where isSameService(table.routes[index].key, key) {
             let isFirst = table.routes[index].key.number == 1
             let route = table.routes[index].route
             // A further route of the same service shares its names, on another path.
@@ -52,12 +75,13 @@ enum RouteNaming {
         var longOwner: [String: RouteKey] = [:]
         for index in table.routes.indices where table.routes[index].key.number == 1 {
             let key = table.routes[index].key
-            let long = label("\(key.service)-\(key.stack)")
+            guard key.name == nil else { continue }
+            let long = longLabel(of: key)
             if short.contains(long) || longOwner[long] != nil {
-                for other in table.routes.indices
-                where table.routes[other].key.stack == key.stack && table.routes[other].key.service == key.service {
-                    table.routes[other].labels.removeAll { $0 == long && label(key.service.text) != long }
-                    table.routes[other].pathForms.removeAll { $0 == long && label(key.service.text) != long }
+                let isShort = label(key.service?.text ?? "") == long
+                for other in table.routes.indices where isSameService(table.routes[other].key, key) {
+                    table.routes[other].labels.removeAll { $0 == long && !isShort }
+                    table.routes[other].pathForms.removeAll { $0 == long && !isShort }
                 }
             } else {
                 longOwner[long] = key
@@ -94,14 +118,15 @@ enum RouteNaming {
     }
 
     private static func problem(_ table: inout RouteTable, _ key: RouteKey, _ message: String) {
-        table.problems.append(
-            RouteProblem(
-                stack: key.stack,
-                service: key.service,
-                message: "\(key): \(message)",
-                hint: "give one of them another host or path"
-            )
-        )
+        table.problems.append(RouteProblem(key, message: message, hint: "give one of them another host or path"))
+    }
+
+    /// The places a route is reached at, as far as nobody else may have them.
+    static func places(of planned: PlannedRoute) -> Set<String> {
+        let path = planned.route.path
+        return Set(planned.route.hosts.map { "\($0)\(path)" })
+            .union(planned.labels.map { "\($0) (a name under the device's)\(path)" })
+            .union(planned.pathForms.map { "/\($0)/" })
     }
 
     /// A text as a DNS label: lower case, everything else a hyphen, at most 63 characters.

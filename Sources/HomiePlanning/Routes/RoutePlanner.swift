@@ -49,11 +49,14 @@ public struct RoutePlanner: Sendable {
     }
 
     private let stacks: [Stack]
+    private let hand: [HandRoute]
     private let traffic: Traffic
     private let byID: [String: ObservedContainer]
 
-    public init(stacks: [Stack], traffic: Traffic = Traffic()) {
+    /// - Parameter hand: routes that people made.
+    public init(stacks: [Stack], hand: [HandRoute] = [], traffic: Traffic = Traffic()) {
         self.stacks = stacks.sorted { $0.definition.name < $1.definition.name }
+        self.hand = hand.sorted { $0.name < $1.name }
         self.traffic = traffic
         let all = stacks.flatMap(\.containers).map { ($0.id, $0) }
         byID = Dictionary(all) { first, _ in first }
@@ -61,6 +64,7 @@ public struct RoutePlanner: Sendable {
 
     public func table() -> RouteTable {
         var table = RouteTable()
+        for route in hand { plan(route, into: &table) }
         for stack in stacks {
             for (name, service) in stack.definition.services.sorted(by: { $0.key < $1.key }) {
                 plan(service, name, of: stack, into: &table)
@@ -81,35 +85,68 @@ public struct RoutePlanner: Sendable {
             routes = try RouteReader(stack: stack.definition.name, service: name, definition: service).routes()
         } catch {
             table.problems.append(
-                RouteProblem(stack: error.stack, service: error.service, message: error.summary, hint: error.hint)
+                RouteProblem(
+                    stack: stack.definition.name,
+                    service: name,
+                    message: error.summary,
+                    hint: error.hint
+                )
             )
             return
         }
-        guard !routes.isEmpty else { return }
-        let serving = stack.containers.filter { $0.service == name && !$0.isOneOff && Self.canServe($0) }
-            .sorted { $0.id < $1.id }
         for (index, route) in routes.enumerated() {
             let key = RouteKey(stack: stack.definition.name, service: name, number: index + 1)
-            let endpoints = serving.compactMap { endpoint($0, route, service, stack.definition) }
-            table.routes.append(
-                PlannedRoute(
-                    key: key,
-                    route: route,
-                    endpoints: endpoints,
-                    isMeasured: traffic.measured.contains(ServiceKey(key.stack, name)),
-                    webSocketPath: Self.webSocketPath(of: service)
+            add(route, as: key, to: service, name, of: stack, &table)
+        }
+    }
+
+    /// A route made by hand.
+    private func plan(_ route: HandRoute, into table: inout RouteTable) {
+        let key = RouteKey(route)
+        switch route.target {
+        case .outside(let address):
+            let endpoint = RouteEndpoint(name: "outside", address: address.host, port: address.port)
+            table.routes.append(PlannedRoute(key: key, route: route.route, endpoints: [endpoint]))
+        case .service(let stackName, let name):
+            let stack = stacks.first { $0.definition.name == stackName }
+            guard let stack, let service = stack.definition.services[name] else {
+                table.routes.append(PlannedRoute(key: key, route: route.route))
+                let message = "there is no service '\(stackName)/\(name)'"
+                table.problems.append(RouteProblem(key, message: message, hint: "deploy it, or remove the route"))
+                return
+            }
+            add(route.route, as: key, to: service, name, of: stack, &table)
+        }
+    }
+
+    private func add(
+        _ route: GatewayRoute,
+        as key: RouteKey,
+        to service: ServiceDefinition,
+        _ name: ServiceName,
+        of stack: Stack,
+        _ table: inout RouteTable
+    ) {
+        let serving = stack.containers.filter { $0.service == name && !$0.isOneOff && Self.canServe($0) }
+            .sorted { $0.id < $1.id }
+        let endpoints = serving.compactMap { endpoint($0, route, service, stack.definition) }
+        table.routes.append(
+            PlannedRoute(
+                key: key,
+                route: route,
+                endpoints: endpoints,
+                isMeasured: traffic.measured.contains(ServiceKey(stack.definition.name, name)),
+                webSocketPath: Self.webSocketPath(of: service)
+            )
+        )
+        if endpoints.isEmpty, !serving.isEmpty {
+            table.problems.append(
+                RouteProblem(
+                    key,
+                    message: "its containers have no address the gateway can reach",
+                    hint: "give it a bridge network, or network_mode: host"
                 )
             )
-            if endpoints.isEmpty, !serving.isEmpty {
-                table.problems.append(
-                    RouteProblem(
-                        stack: key.stack,
-                        service: name,
-                        message: "\(key): its containers have no address the gateway can reach",
-                        hint: "give it a bridge network, or network_mode: host"
-                    )
-                )
-            }
         }
     }
 

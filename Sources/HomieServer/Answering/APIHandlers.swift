@@ -11,6 +11,7 @@ struct APIHandlers: Sendable {
     let parse: @Sendable (JSONValue) throws -> StackDefinition
     let readiness: @Sendable () async -> Readiness
     let routes: (any RouteInspection)?
+    let routeControl: (any RouteControl)?
     let updates: (any RolloutControl)?
     let metrics: (any MetricsExposition)?
     let measurements: (any MeasurementInspection)?
@@ -50,7 +51,7 @@ struct APIHandlers: Sendable {
         case .getDeployment: return .json(try await inspection.deployment(try route.deployment))
         case .listContainers:
             return try await containers(route, query, request, inspection)
-        case .listRoutes: return .json(RoutesAnswer(routes: await routes?.routes() ?? []))
+        case .listRoutes, .putRoute, .removeRoute, .traceRoute: return try await gatewayAnswer(route, request)
         case .listSeries, .queryRange, .showUsage: return try await measured(route.endpoint.operation, query)
         case .receiveHook: return try await received(route, request)
         case .listAlerts, .listDeliveries, .retryDelivery, .listAlertRules, .putAlertRule, .removeAlertRule,

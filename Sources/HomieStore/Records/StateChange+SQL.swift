@@ -26,6 +26,8 @@ extension StateChange {
         case .putIssue(let issue): try issue.write(to: database)
         case .closeIssue(let id, let at):
             try database.run("UPDATE issues SET closed_at = ? WHERE id = ?", [at.nanoseconds, id])
+        case .putRoute(let route): try route.write(to: database, sealing: box)
+        case .removeRoute(let name): try database.run("DELETE FROM hand_routes WHERE name = ?", [name.text])
         case .removeHealing(let stack, nil): try database.run("DELETE FROM healing WHERE stack = ?", [stack.text])
         case .removeHealing(let stack, let instance?):
             try database.run("DELETE FROM healing WHERE stack = ? AND instance = ?", [stack.text, instance])

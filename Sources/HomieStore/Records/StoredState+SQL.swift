@@ -40,6 +40,7 @@ extension StoredState {
                 .filter { names.contains($0.stack) },
             healing: try all("SELECT * FROM healing ORDER BY stack, instance", HealingRecord.init(row:)),
             issues: try all("SELECT * FROM issues WHERE closed_at IS NULL ORDER BY id", DeviceIssue.init(row:)),
+            routes: try all("SELECT * FROM hand_routes ORDER BY name") { try HandRoute(row: $0, opening: box) },
             lastEventID: try Self.lastID(of: "events", in: database),
             lastDeploymentID: try Self.lastID(of: "deployments", in: database),
             damage: try Self.unseenDamage(in: database)

@@ -16,7 +16,7 @@ struct Migration: Sendable {
 extension Migration {
     /// All of them, in order, numbered from 1 without gaps.
     static let all: [Migration] = [
-        first, second, third, alerts, rollouts, jobs, access(number: 7), healing, issues,
+        first, second, third, alerts, rollouts, jobs, access(number: 7), healing, issues, routes(number: 10),
     ]
 
     /// What this release knows.

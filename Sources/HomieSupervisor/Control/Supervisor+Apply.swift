@@ -19,7 +19,8 @@ extension Supervisor: StackControl {
             networks: existing.networks,
             volumes: existing.volumes
         )
-        return changes.map { UpdateChoice.explain($0, in: definition, canSteer: traffic != nil) }
+        let routed = routedByHand(in: definition.name)
+        return changes.map { UpdateChoice.explain($0, in: definition, canSteer: traffic != nil, routed: routed) }
     }
 
     public func remove(_ stack: StackName, removesVolumes: Bool) async throws -> DeploymentRecord {

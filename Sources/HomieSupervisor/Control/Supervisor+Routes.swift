@@ -15,13 +15,18 @@ extension Supervisor: RouteSource {
     /// Tells the gateway what became of the routes. Without the engine nothing is known, and nothing is said.
     func publishRoutes() {
         guard isSynced, routeFeed.hasReaders, stacks.values.allSatisfy(\.wasPlanned) else { return }
+        routeFeed.publish(routeTable(hand: Array(handRoutesByName.values)))
+    }
+
+    /// What the gateway is to serve, with these routes made by hand.
+    func routeTable(hand: [HandRoute]) -> RouteTable {
         let known = stacks.values.map { state in
             RoutePlanner.Stack(
                 definition: state.revision.definition,
                 containers: mirror.containers(of: state.record.name)
             )
         }
-        routeFeed.publish(RoutePlanner(stacks: known, traffic: sharesOfTraffic()).table())
+        return RoutePlanner(stacks: known, hand: hand, traffic: sharesOfTraffic()).table()
     }
 }
 

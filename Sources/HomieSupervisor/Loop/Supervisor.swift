@@ -58,6 +58,7 @@ public actor Supervisor {
     /// What the gateway is told.
     var routeFeed = RouteFeed()
     var gateway: (any RouteInspection)?
+    var handRoutesByName: [RouteName: HandRoute] = [:]
     /// Moves the requests of services that are updated; nil when there is no gateway.
     var traffic: (any TrafficControl)?
     var gatewayReport: GatewayReport?
@@ -106,6 +107,7 @@ public actor Supervisor {
         damage = stored.damage
         mirror.overlays = Self.overlays(of: stored.containers)
         clinic.issues = Dictionary(stored.issues.map { ($0.id, $0) }) { first, _ in first }
+        handRoutesByName = Dictionary(stored.routes.map { ($0.name, $0) }) { first, _ in first }
         for record in stored.stacks {
             let revision = stored.revisions.first { $0.stack == record.name && $0.number == record.revision }
             guard let revision else { continue }

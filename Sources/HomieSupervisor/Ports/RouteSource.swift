@@ -12,4 +12,17 @@ public protocol RouteInspection: Sendable {
     func routes() async -> [RouteStatus]
     /// Whether the gateway works, and which exposures do not.
     func findings() async -> [Finding]
+    /// The way a request would take.
+    /// - Parameter asks: the gateway is asked, too.
+    func trace(_ address: WebAddress, asks: Bool) async -> RouteTrace
+}
+
+/// The routes that people make.
+public protocol RouteControl: Sendable {
+    /// By name.
+    func handRoutes() async -> [HandRoute]
+    /// Makes a route, or takes the place of the one of this name; true when there was none.
+    func put(_ route: HandRoute) async throws -> Bool
+    /// The route that was.
+    func removeRoute(_ name: RouteName) async throws -> HandRoute
 }

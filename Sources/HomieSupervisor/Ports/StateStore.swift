@@ -41,6 +41,9 @@ public enum StateChange: Sendable, Hashable {
     /// Insert or replace; open until it is closed.
     case putIssue(DeviceIssue)
     case closeIssue(id: String, at: Timestamp)
+    /// Insert or replace.
+    case putRoute(HandRoute)
+    case removeRoute(RouteName)
     /// Of one replica (`service/index`), or of all of the stack.
     case removeHealing(StackName, instance: String?)
 }
@@ -61,6 +64,8 @@ public struct StoredState: Sendable {
     public var healing: [HealingRecord]
     /// Issues that were open, by ID.
     public var issues: [DeviceIssue]
+    /// Made by hand, by name.
+    public var routes: [HandRoute]
     public var lastEventID: Int64
     public var lastDeploymentID: Int64
     /// Set when the former database was damaged and put aside: where it is now, and what was wrong.
@@ -75,6 +80,7 @@ public struct StoredState: Sendable {
         imageChecks: [ImageCheck] = [],
         healing: [HealingRecord] = [],
         issues: [DeviceIssue] = [],
+        routes: [HandRoute] = [],
         lastEventID: Int64 = 0,
         lastDeploymentID: Int64 = 0,
         damage: StoreDamage? = nil
@@ -87,6 +93,7 @@ public struct StoredState: Sendable {
         self.imageChecks = imageChecks
         self.healing = healing
         self.issues = issues
+        self.routes = routes
         self.lastEventID = lastEventID
         self.lastDeploymentID = lastDeploymentID
         self.damage = damage

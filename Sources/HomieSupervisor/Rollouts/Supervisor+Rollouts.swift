@@ -15,6 +15,7 @@ extension Supervisor {
             return
         }
         let definition = state.revision.definition
+        let routed = routedByHand(in: state.record.name)
         for name in definition.services.keys.sorted() {
             guard let digest = state.wanted.services[name]?.specDigest else { continue }
             let present = state.rollouts[name]
@@ -24,7 +25,12 @@ extension Supervisor {
             guard !isLed, containers.contains(where: { $0.state == .running && differs($0, digest, state) }) else {
                 continue
             }
-            let choice = UpdateChoice(of: name, in: definition, canSteer: traffic != nil)
+            let choice = UpdateChoice(
+                of: name,
+                in: definition,
+                canSteer: traffic != nil,
+                isRouted: routed.contains(name)
+            )
             state.lockFiles[name] = nil
             let record = RolloutOpening.record(
                 for: name,
@@ -104,6 +110,7 @@ extension Supervisor {
 
     private func isExposed(_ name: ServiceName, _ state: StackState) -> Bool {
         guard let service = state.revision.definition.services[name] else { return false }
+        if routedByHand(in: state.record.name).contains(name) { return true }
         let reader = RouteReader(stack: state.record.name, service: name, definition: service)
         return (try? reader.routes().isEmpty) == false
     }

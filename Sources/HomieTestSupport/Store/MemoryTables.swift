@@ -19,6 +19,7 @@ struct MemoryTables {
     var healing: [HealingRecord] = []
     /// The open ones.
     var issues: [String: DeviceIssue] = [:]
+    var routes: [RouteName: HandRoute] = [:]
     var lastEventID: Int64 = 0
     var lastDeploymentID: Int64 = 0
 
@@ -52,6 +53,8 @@ struct MemoryTables {
             healing.append(record)
         case .putIssue(let issue): issues[issue.id] = issue
         case .closeIssue(let id, _): issues[id] = nil
+        case .putRoute(let route): routes[route.name] = route
+        case .removeRoute(let name): routes[name] = nil
         case .removeHealing(let stack, let instance):
             healing.removeAll { $0.stack == stack && (instance == nil || $0.instance == instance) }
         }
@@ -85,6 +88,7 @@ struct MemoryTables {
             imageChecks: imageChecks.values.sorted { ($0.stack, $0.service) < ($1.stack, $1.service) },
             healing: healing.sorted { ($0.stack.text, $0.instance) < ($1.stack.text, $1.instance) },
             issues: issues.values.sorted { $0.id < $1.id },
+            routes: routes.values.sorted { $0.name < $1.name },
             lastEventID: lastEventID,
             lastDeploymentID: lastDeploymentID,
             damage: damage

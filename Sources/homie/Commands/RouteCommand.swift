@@ -7,12 +7,14 @@ internal import HomieModel
 struct RouteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "route",
-        abstract: "Shows how services are reached through the gateway.",
+        abstract: "How services are reached through the gateway.",
         discussion: """
             Example:
               homie route ls
+              homie route add heating --address http://192.168.1.20:8123 --name heating.example.org
+              homie route test https://photos.homie.local/albums
             """,
-        subcommands: [RouteList.self],
+        subcommands: [RouteList.self, RouteAdd.self, RouteRemove.self, RouteTest.self],
         defaultSubcommand: RouteList.self
     )
 }
@@ -49,8 +51,9 @@ extension Listings {
             RoutesAnswer(routes: routes),
             rows: routes,
             columns: [
-                Column("STACK") { Cell($0.stack.text) },
-                Column("SERVICE") { Cell($0.service.text, .strong) },
+                Column("ROUTE") { Cell($0.name?.text ?? "") },
+                Column("STACK") { Cell($0.stack?.text ?? "") },
+                Column("SERVICE") { Cell($0.service?.text ?? $0.address ?? "nothing", .strong) },
                 Column("ADDRESS") { Cell($0.urls.first ?? "none") },
                 Column("FOR") { Cell($0.access == .anyone ? "anyone" : $0.access.rawValue) },
                 Column("SERVING", .right) { route in

@@ -79,6 +79,47 @@ struct GatewayIntegrationTests {
         }
     }
 
+    @Test func `what is said of an address is what HAProxy does with it`() async throws {
+        try await GatewayFixture.with { fixture in
+            let backends = try await ["web", "api", "wild"].asyncMap { try await TestBackend.start($0) }
+            var table = try table(backends.map { ($0.name, [$0]) })
+            for index in table.routes.indices {
+                let name = table.routes[index].key.service?.text
+                if name == "api" {
+                    table.routes[index].route.hosts = [try HostPattern(parsing: "a.example.org")]
+                    table.routes[index].route.path = try RoutePath(parsing: "/v1")
+                    table.routes[index].labels = []
+                } else if name == "wild" {
+                    table.routes[index].route.hosts = [try HostPattern(parsing: "*.example.org")]
+                    table.routes[index].labels = []
+                }
+            }
+            try await fixture.settle(table)
+            let lookup = RouteLookup(table.routes, settings: fixture.settings)
+            let hosts = [
+                "web.homie.local", "a.example.org", "b.example.org", "x.y.example.org", "example.org", "localhost",
+                "10.1.2.3", "attacker.example", "nas.lan", "WEB.homie.local",
+            ]
+            let paths = ["/", "/v1", "/v1/x", "/v1x", "/v2", "/web/", "/api/", "/%76%31/x", "//v1//x", "/wild/a"]
+            for host in hosts {
+                for path in paths {
+                    let address = try #require(WebAddress(parsing: "http://\(host)\(path)"))
+                    let found = lookup.find(address)
+                    let response = try RawConnection.get(path, host: host, port: fixture.port)
+                    let served = response.status == 200 ? response.body.split(whereSeparator: \.isNewline).first : nil
+                    let note = "\(host)\(path): \(response.status) \(found)"
+                    switch response.status {
+                    case 404: #expect(found.outcome == .nowhere, "\(note)")
+                    case 200: #expect(found.hit?.route == "shop/\(served ?? "")", "\(note)")
+                    // The slash that is missing at the end.
+                    case 308: #expect(found.outcome == .route, "\(note)")
+                    default: Issue.record("\(note)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test("smuggled, doubled and outsized heads are refused; what a client claims about itself is not passed on")
     func malformed() async throws {
         try await GatewayFixture.with { fixture in
@@ -201,5 +242,13 @@ struct GatewayIntegrationTests {
             #expect(status.urls.first == "https://web.homie.local:\(fixture.tlsPort)/")
             #expect(status.replicas.map(\.container) == ["web", "more"])
         }
+    }
+}
+
+extension Array {
+    fileprivate func asyncMap<Value>(_ body: (Element) async throws -> Value) async rethrows -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(try await body(element)) }
+        return values
     }
 }

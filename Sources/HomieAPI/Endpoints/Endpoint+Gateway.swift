@@ -1,0 +1,45 @@
+import HomieModel
+
+extension Endpoint {
+    private static let routes = "/api/v1/routes"
+
+    /// How services are reached.
+    static let gateway = [
+        Endpoint(
+            .listRoutes,
+            .get,
+            routes,
+            "What the gateway serves, and by which replicas",
+            answers: [Answer(200, "the routes; none while the gateway is off", .reference("Routes"))]
+        ),
+        Endpoint(
+            .putRoute,
+            .put,
+            routes + "/{route}",
+            "Makes or replaces a route beside those of the Compose files",
+            body: .reference("RouteRequest"),
+            answers: [
+                Answer(200, "the route was changed", .reference("HandRoute")),
+                Answer(201, "the route was made", .reference("HandRoute")),
+            ],
+            errors: [.usage, .notFound, .conflict, .tooLarge]
+        ),
+        Endpoint(
+            .removeRoute,
+            .delete,
+            routes + "/{route}",
+            "Removes a route that was made by hand",
+            answers: [Answer(200, "the route that was", .reference("HandRoute"))],
+            errors: [.usage, .notFound]
+        ),
+        Endpoint(
+            .traceRoute,
+            .post,
+            "/api/v1/gateway/trace",
+            "Which way a request would take through the gateway, and why; the gateway is asked, too",
+            body: .reference("RouteTraceRequest"),
+            answers: [Answer(200, "the way", .reference("RouteTrace"))],
+            errors: [.usage, .notFound, .tooLarge]
+        ),
+    ]
+}
