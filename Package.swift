@@ -82,6 +82,9 @@ let package = Package(
         library("HomieGateway", [
             "HomieModel", "HomieProcess", "HomieSupervisor", asn1, certificates, crypto, lifecycle, logging,
         ]),
+        library("HomieACME", [
+            "HomieModel", "HomieProcess", "HomieTransfer", asn1, certificates, crypto, lifecycle, logging,
+        ]),
         library("HomieEngine", [
             "HomieModel", "HomieSupervisor", "HomieHTTP", "HomieArchive", "HomieProcess", logging, nio, nioHTTP1, nioPosix,
             tracing,
@@ -105,7 +108,7 @@ let package = Package(
 
         // 4 · programs: arguments and composition
         program("homied", [
-            "HomieAPI", "HomieAccess", "HomieAppliance", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel",
+            "HomieACME", "HomieAPI", "HomieAccess", "HomieAppliance", "HomieCompose", "HomieEngine", "HomieGateway", "HomieMetrics", "HomieModel",
             "HomieNotify", "HomiePlanning", "HomieProbe", "HomieRegistry", "HomieServer", "HomieStore", "HomieSupervisor",
             "HomieSystemd", "HomieTracing", "HomieTransfer", argumentParser, lifecycle, logging, metrics, tracing, unixSignals,
         ]),
@@ -135,6 +138,7 @@ let package = Package(
             "HomieAccess", "HomieGateway", "HomieModel", "HomiePlanning", "HomieProcess", "HomieSupervisor", asn1, certificates,
             crypto, logging, nio, nioPosix,
         ], exclude: ["Golden"]),
+        tests("HomieACMETests", ["HomieACME", "HomieModel", asn1, certificates, crypto]),
         tests("HomieEngineTests", [
             "HomieArchive", "HomieEngine", "HomieHTTP", "HomieModel", "HomieProcess", "HomieSupervisor", "HomieTestSupport", logging,
         ]),

@@ -50,6 +50,7 @@ struct Homie: ParsableCommand {
                 name: "Look",
                 subcommands: [
                     Stacks.self, Ps.self, Logs.self, Events.self, Why.self, TraceCommand.self, RouteCommand.self,
+                    CertificateCommand.self,
                 ]
             ),
             CommandGroup(

@@ -1,5 +1,6 @@
 import CoreMetrics
 import FoundationEssentials
+import HomieACME
 import HomieAPI
 import HomieAppliance
 import HomieCompose
@@ -140,6 +141,15 @@ extension Homied {
         ]
         services.append(StatusService(supervisor: supervisor, notifier: notifier, logger: logger))
         if let gateway { services.append(gateway) }
+        if let gateway, let settings = configuration.acme {
+            let desk = ACMEParts(
+                gateway: gateway,
+                secrets: store,
+                directory: settings.directory,
+                records: configuration.acmeHook.map { DNSHook(program: $0) }
+            )
+            services.append(ACMEKeeper(settings, desk: desk, uptime: clocks.uptime, logger: logger))
+        }
         if let exporter = traces.exporter { services.append(exporter) }
         if let watch { services.append(AlertService(watch: watch.watch)) }
         if let address = configuration.metricsAddress {

@@ -58,6 +58,18 @@ struct Homied: AsyncParsableCommand {
     var gatewayHttps: String?
     @Option(help: help(.gatewayDomain))
     var gatewayDomain: String?
+    @Option(help: help(.certificates))
+    var certificates: String?
+    @Option(help: help(.acme))
+    var acme: String?
+    @Option(help: help(.acmeDirectory))
+    var acmeDirectory: String?
+    @Option(help: help(.acmeMail))
+    var acmeMail: String?
+    @Option(help: help(.acmeAuthorityFile))
+    var acmeAuthorityFile: String?
+    @Option(name: .customLong("acme-dns-hook"), help: help(.acmeDNSHook))
+    var acmeHook: String?
     @Option(help: help(.apiRate))
     var apiRate: String?
     @Option(help: help(.oidcIssuer))
@@ -115,6 +127,12 @@ struct Homied: AsyncParsableCommand {
         flags[.gatewayHTTP] = gatewayHttp
         flags[.gatewayHTTPS] = gatewayHttps
         flags[.gatewayDomain] = gatewayDomain
+        flags[.certificates] = certificates
+        flags[.acme] = acme
+        flags[.acmeDirectory] = acmeDirectory
+        flags[.acmeMail] = acmeMail
+        flags[.acmeAuthorityFile] = acmeAuthorityFile
+        flags[.acmeDNSHook] = acmeHook
         flags[.apiRate] = apiRate
         flags[.oidcIssuer] = oidcIssuer
         flags[.oidcClientID] = oidcClient

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HomieModel
 import Testing
 
@@ -34,6 +35,89 @@ import Testing
         let old = CertificateExpiry(leaf: authority.expires, root: authority.expires)
         #expect(old.finding(now: now + day(3600)).level == .warning)
         #expect(CertificateAuthority.expiry("nothing") == nil)
+    }
+
+    // MARK: certificates of single names
+
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/homie-shelf-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: folder + "/acme", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try body(folder)
+    }
+
+    private func write(_ text: String, _ path: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
+
+    @Test func `the owner's files are read in both forms and count more; what cannot be used is told, and left out`()
+        throws
+    {
+        let authority = try CertificateAuthority.make(name: "Test", now: now)
+        try withFolder { folder in
+            var settings = try Sample.settings(directory: folder)
+            settings.certificateFolder = folder + "/own"
+            settings.usesACME = true
+            let shelf = CertificateShelf(settings: settings)
+            #expect(shelf.content(now: now) == .init() && shelf.signature() == [])
+            try FileManager.default.createDirectory(atPath: folder + "/own", withIntermediateDirectories: true)
+            func issue(_ name: String) throws -> (whole: String, chain: String, key: String) {
+                let whole = try authority.issue(for: [name], now: now)
+                let end = try #require(whole.firstRange(of: "-----END CERTIFICATE-----"))
+                return (whole, String(whole[..<end.upperBound]), String(whole[end.upperBound...]))
+            }
+            let (a, b, c) = try (issue("a.example.org"), issue("*.b.example.org"), issue("c.example.org"))
+            try write(a.whole, folder + "/own/a.pem")
+            try write(b.chain, folder + "/own/b.crt")
+            try write(b.key, folder + "/own/b.key")
+            try write(try issue("a.example.org").whole, folder + "/acme/a.example.org.pem")
+            try write(c.whole, folder + "/acme/c.example.org.pem")
+            try write(a.chain, folder + "/own/nokey.pem")
+            try write(a.chain + c.key, folder + "/own/otherkey.pem")
+            try write("nonsense", folder + "/own/nonsense.pem")
+            try write("ignored", folder + "/own/README")
+            let content = shelf.content(now: now)
+            #expect(content.entries.map { "\($0.origin) \($0.name)" } == ["file a", "file b", "acme c.example.org"])
+            #expect(content.faults.map(\.names) == [["nokey"], ["nonsense"], ["otherkey"]])
+            #expect(content.faults[2].problem?.hasSuffix("the key is another certificate's") == true)
+            #expect(shelf.content(now: now + day(60)).entries == [], "they have ended")
+            let first = content.entries[0].certificate
+            #expect(first.issuer == "Test" && first.covers(try HostPattern(parsing: "a.example.org")))
+            #expect(!first.isDue(now: now) && first.isDue(now: now + day(32)))
+            let wild = content.entries[1].certificate
+            #expect(wild.covers(try HostPattern(parsing: "x.b.example.org")))
+            #expect(!wild.covers(try HostPattern(parsing: "x.y.b.example.org")))
+            #expect(wild.covers(try HostPattern(parsing: "*.b.example.org")))
+            let signature = shelf.signature()
+            try write(c.whole, folder + "/own/a.pem")
+            #expect(shelf.signature() != signature)
+        }
+    }
+
+    @Test func `what HAProxy is given follows what there is, and nothing else`() throws {
+        let authority = try CertificateAuthority.make(name: "Test", now: now)
+        func entry(_ name: String) throws -> CertificateShelf.Entry {
+            let pem = try authority.issue(for: [name], now: now)
+            let certificate = try HostCertificate(chain: pem, key: pem)
+            return CertificateShelf.Entry(origin: .file, name: name, certificate: certificate)
+        }
+        try withFolder { folder in
+            let files = HostCertificateFiles(paths: GatewayPaths(directory: folder))
+            let (one, two) = try (entry("a/../b c"), entry("two.example.org"))
+            var change = try files.change(to: [one, two])
+            #expect(
+                change.added.map(\.path) == [
+                    folder + "/hosts/file-a_2f.._2fb_20c.pem", folder + "/hosts/file-two.example.org.pem",
+                ]
+            )
+            try files.write(change)
+            #expect(try files.change(to: [one, two]).isEmpty)
+            var renewed = two
+            renewed.certificate = try entry("two.example.org").certificate
+            change = try files.change(to: [renewed])
+            #expect(change.replaced.count == 1 && change.removed.count == 1 && change.added == [])
+            try files.write(change)
+            #expect(try AtomicFile.read(folder + "/hosts.list") == folder + "/hosts/file-two.example.org.pem\n")
+            #expect(try files.change(to: [renewed]).isEmpty)
+        }
     }
 
     @Test("a root holds for ten years, less what a leaf needs")

@@ -22,9 +22,13 @@ final class GatewayedDaemon {
     private let arguments: [String]
 
     /// Starts both, and waits until the API answers over HTTPS.
-    init(_ arguments: [String] = []) async throws {
+    ///
+    /// - Parameter port: the gateway's for plain HTTP; a free one when nil.
+    init(port: UInt16? = nil, _ arguments: [String] = []) async throws {
         daemon = try DaemonProcess()
-        (port, tlsPort) = try (TCPSocket.freePort(), TCPSocket.freePort())
+        let port = try port ?? TCPSocket.freePort()
+        let tlsPort = try TCPSocket.freePort()
+        (self.port, self.tlsPort) = (port, tlsPort)
         self.arguments =
             [
                 "--gateway", "on", "--gateway-http", "127.0.0.1:\(port)", "--gateway-https", "127.0.0.1:\(tlsPort)",

@@ -21,6 +21,8 @@ MAY_IMPORT = {
     "HomieAPI": {MODEL},
     SUPERVISOR: {MODEL, "HomiePlanning"},
     "HomieAccess": {MODEL, "HomieAPI"},
+    # Public certificate authorities: signed requests over libcurl, and a program of the owner's that sets DNS records.
+    "HomieACME": {MODEL, "HomieProcess", "HomieTransfer"},
     "HomieAppliance": {MODEL, SUPERVISOR, "HomieProcess"},
     "HomieArchive": {MODEL, "CArchive"},
     "HomieConsole": {MODEL},

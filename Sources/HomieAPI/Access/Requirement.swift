@@ -19,6 +19,8 @@ extension Operation {
         switch self {
         // A webhook shows by its signature whose it is.
         case .isAlive, .isReady, .openAPI, .receiveHook: .nobody
+        // Who does not trust it yet cannot sign in safely.
+        case .getAuthority: .nobody
         case .version, .doctor, .metrics, .listSeries, .queryRange, .showUsage: .role(.viewer, Scope(.system, .read))
         case .listStacks, .getStack, .listRevisions, .listServices, .explainService, .listContainers, .listEvents,
             .getDeployment:
@@ -48,7 +50,7 @@ extension Operation {
         // Issues show the last lines of logs.
         case .listIssues: .role(.operator, Scope(.stacks, .read))
         case .fixIssue: .role(.operator, Scope(.stacks, .write))
-        case .listRoutes: .role(.viewer, Scope(.gateway, .read))
+        case .listRoutes, .listCertificates: .role(.viewer, Scope(.gateway, .read))
         // The gateway is asked, and with it the service.
         case .traceRoute: .role(.operator, Scope(.gateway, .read))
         // It can lead anywhere in the device's networks.

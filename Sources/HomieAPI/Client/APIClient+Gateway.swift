@@ -17,6 +17,13 @@ extension APIClient {
         try await call(.removeRoute, path: ["route": name.text])
     }
 
+    public func certificates() async throws -> [CertificateStatus] {
+        let answer: CertificatesAnswer = try await call(.listCertificates)
+        return answer.certificates
+    }
+
+    public func authority() async throws -> AuthorityCertificate { try await call(.getAuthority) }
+
     /// The way a request would take.
     public func trace(_ url: String, asks: Bool) async throws -> RouteTrace {
         try await call(.traceRoute, body: RouteTraceRequest(url: url, asks: asks))

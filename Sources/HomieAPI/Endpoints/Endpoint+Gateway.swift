@@ -41,5 +41,20 @@ extension Endpoint {
             answers: [Answer(200, "the way", .reference("RouteTrace"))],
             errors: [.usage, .notFound, .tooLarge]
         ),
+        Endpoint(
+            .listCertificates,
+            .get,
+            "/api/v1/gateway/certificates",
+            "The certificates that the gateway presents, and those it should",
+            answers: [Answer(200, "the device's own first", .reference("Certificates"))]
+        ),
+        Endpoint(
+            .getAuthority,
+            .get,
+            "/api/v1/gateway/authority",
+            "The device's own certificate authority, its fingerprint, and how to trust it",
+            answers: [Answer(200, "the authority", .reference("Authority"))],
+            errors: [.notFound]
+        ),
     ]
 }

@@ -54,6 +54,19 @@ extension Schema {
             .init("settings", .map(.any), "as they were written"),
             .init("createdAt", time),
         ]),
+        "Certificates": .object([.init("certificates", .array(.reference("Certificate")))]),
+        "Certificate": .object([
+            .init("names", .array(.string()), "those it is for"),
+            .init("origin", .choice(CertificateStatus.Origin.allCases.map(\.rawValue))),
+            .init("issuer", .string(), isRequired: false, "who signed it; absent while there is none"),
+            .init("expiresAt", time, isRequired: false),
+            .init("problem", .string(), isRequired: false, "what is wrong"),
+        ]),
+        "Authority": .object([
+            .init("certificate", .string(), "PEM"),
+            .init("fingerprint", .string(), "SHA-256, as browsers show it"),
+            .init("instructions", .array(.string()), "how to trust it"),
+        ]),
         "RouteTraceRequest": .object([
             .init("url", .string(length: 8...2000), "what a client would ask for"),
             .init("asks", .boolean, isRequired: false, "ask the gateway, too; true when absent"),

@@ -19,6 +19,11 @@ public struct HandRouteAnswer: Sendable, Hashable {
 
 extension HandRouteAnswer: Codable {}
 
+public struct CertificatesAnswer: Sendable, Hashable, Codable {
+    public var certificates: [CertificateStatus]
+    public init(certificates: [CertificateStatus]) { self.certificates = certificates }
+}
+
 /// Body of `POST /gateway/trace`.
 public struct RouteTraceRequest: Sendable, Hashable, Codable {
     public var url: String

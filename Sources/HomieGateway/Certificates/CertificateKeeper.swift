@@ -18,7 +18,8 @@ struct CertificateKeeper: Sendable {
         var expiry: CertificateExpiry?
     }
 
-    /// Makes sure of a root, and of a leaf for the device's names and all `hosts`.
+    /// Makes sure of a root, and of a leaf for the device's names and all `hosts`: those that have no certificate of
+    /// their own, for HAProxy presents the first one it knows for a name.
     ///
     /// - Throws: ``GatewayError``
     func keep(hosts: [HostPattern], now: Timestamp) throws(GatewayError) -> Outcome {
@@ -43,6 +44,12 @@ struct CertificateKeeper: Sendable {
         }
         if let leaf = outcome.renewed { try AtomicFile.write(leaf, to: settings.paths.certificate) }
         return outcome
+    }
+
+    /// The leaf that is presented.
+    func leaf() -> HostCertificate? {
+        guard let text = try? AtomicFile.read(settings.paths.certificate) else { return nil }
+        return try? HostCertificate(chain: text, key: text)
     }
 
     /// The root for people to download, and its SHA-256 fingerprint.

@@ -6,9 +6,9 @@ struct FrontendRules {
 
     var lines: [String] {
         ["", "frontend gateway"]
-            + (binds + RequestNotes.lines + limits + tracing + refusals + routing + RequestNotes.choice + api
-            + tracingMethod + access
-            + forwarding + ending)
+            + (binds + RequestNotes.lines + limits + challenges + tracing + refusals + routing + RequestNotes.choice
+            + api
+            + tracingMethod + access + forwarding + ending)
             .map { "    \($0)" }
             + ["", "backend nowhere", "    \(Self.answer(404, "No service is reached by this name and path."))"]
             + apiBackend + clientTable
@@ -16,7 +16,10 @@ struct FrontendRules {
 
     private var binds: [String] {
         settings.http.map { "bind \(Self.place($0))" }
-            + settings.https.map { "bind \(Self.place($0)) ssl crt \(settings.paths.certificates) alpn h2,http/1.1" }
+            + settings.https.map {
+                "bind \(Self.place($0)) ssl crt \(settings.paths.certificates) "
+                    + "crt-list \(settings.paths.hostList) alpn h2,http/1.1"
+            }
     }
 
     private static func place(_ listener: GatewaySettings.Listener) -> String {
@@ -55,6 +58,18 @@ struct FrontendRules {
             )
         }
         return lines
+    }
+
+    // MARK: proofs for a public authority
+
+    /// Before anything else: an authority looks over plain HTTP, by any name (RFC 8555, section 8.3).
+    private var challenges: [String] {
+        guard settings.usesACME else { return [] }
+        let content = "path,field(4,/),map(\(settings.paths.challenges))"
+        return [
+            "http-request return status 200 content-type application/octet-stream lf-string \"%[\(content)]\" "
+                + "if { path -m beg /.well-known/acme-challenge/ } { \(content) -m found }"
+        ]
     }
 
     // MARK: malformed requests
@@ -120,10 +135,17 @@ struct FrontendRules {
         guard settings.apiSocket != nil else { return [] }
         let isOwnHost = "{ var(txn.host) -m str \(settings.ownNames.joined(separator: " ")) }"
         let isAddress = "{ var(txn.host) -m reg '\(Self.addresses)' }"
-        let isPath = "{ path -m beg /api/v1/ } || { path -m str /healthz /readyz /metrics }"
+        let isPath = "{ path -m beg /api/v1/ } || { path -m str /healthz /readyz /metrics /sign-in /sign-out }"
         var lines = [isOwnHost, isAddress].flatMap { host in
             isPath.split(separator: " || ").map { "http-request set-var(txn.api) bool(true) if \(host) \($0)" }
         }
+        // A session is handed over to services by pages under their own names.
+        lines += [
+            "http-request set-var(txn.api) bool(true) if { path -m str /.homie/begin /.homie/enter } "
+                + "{ var(txn.route) -m found }",
+            "http-request set-var(txn.api) bool(true) if { path -m str /.homie/begin } "
+                + "{ var(txn.host) -m reg '\(Self.homeNames)' }",
+        ]
         guard let port = settings.https.first?.port else {
             return lines + [Self.answer(403, "The API is served over HTTPS only.") + " if \(isAPI)"]
         }
@@ -188,6 +210,7 @@ struct FrontendRules {
             "http-request set-var(txn.session) var(txn.token),jwt_verify(\"ES256\",\"\(key)\") if \(wantsSignIn) "
                 + "{ var(txn.alg) -m str ES256 } { var(txn.typ) -m str at+jwt } { var(txn.iss) -m str homie }\(keyName) "
                 + "{ var(txn.aud) -m str \(settings.sessionAudience) } { var(txn.exp),sub(txn.now) -m int gt 0 }",
+        ] + signInRedirect(if: "\(wantsSignIn) !\(signedIn)") + [
             Self.answer(401, "Sign in first.") + " if \(wantsSignIn) !\(signedIn)",
             Self.answer(403, "Your role may not do this.") + " if { var(txn.flags) -m sub a } "
                 + "!{ var(txn.role) -m str admin }",
@@ -195,6 +218,15 @@ struct FrontendRules {
                 + "!{ var(txn.role) -m str operator admin }",
             "http-request set-header X-Homie-User %[var(txn.user)] if \(wantsSignIn)",
             "http-request set-header X-Homie-Role %[var(txn.role)] if \(wantsSignIn)",
+        ]
+    }
+
+    /// Browsers that want a page are shown where to sign in; programs get 401.
+    private func signInRedirect(if condition: String) -> [String] {
+        guard settings.apiSocket != nil, !settings.https.isEmpty else { return [] }
+        return [
+            "http-request redirect code 303 location /.homie/begin?next=%[pathq,url_enc] if METH_GET "
+                + "{ req.hdr(accept) -m sub text/html } \(condition)"
         ]
     }
 

@@ -61,6 +61,10 @@ public struct GatewaySettings: Sendable, Hashable {
     public var apiSocket: String?
     /// The `aud` a session token must be made for (RFC 8725, section 3.9).
     public var sessionAudience: String
+    /// A folder with certificates of the owner's: `NAME.pem`, or `NAME.crt` and `NAME.key`; nil for none.
+    public var certificateFolder: String?
+    /// Public names get certificates of a public authority.
+    public var usesACME: Bool
     /// How long old connections may go on after a reload or on a removed replica.
     public var drainTime: TimeSpan
 
@@ -85,6 +89,8 @@ public struct GatewaySettings: Sendable, Hashable {
         apiSocket = nil
         sessionAudience = "homie-gateway"
         drainTime = .seconds(3600)
+        certificateFolder = nil
+        usesACME = false
     }
 }
 
@@ -114,6 +120,14 @@ public struct GatewayPaths: Sendable, Hashable {
     public var certificates: String { directory + "/certificates" }
     /// The certificate of the device's own names.
     public var certificate: String { certificates + "/homie.pem" }
+    /// Certificates of single names, as HAProxy was given them.
+    public var hosts: String { directory + "/hosts" }
+    /// Which of them there are: one path a line.
+    public var hostList: String { directory + "/hosts.list" }
+    /// Certificates that a public authority issued, `NAME.pem`.
+    public var issued: String { directory + "/acme" }
+    /// What a public authority looks for under `/.well-known/acme-challenge/`: token and content.
+    public var challenges: String { directory + "/challenges.map" }
     /// The internal authority's certificate and key.
     public var authority: String { directory + "/authority" }
 }

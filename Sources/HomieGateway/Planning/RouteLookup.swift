@@ -42,7 +42,7 @@ struct RouteLookup {
             .joined(separator: ".")
         var places = [(address.host, "the name '\(address.host)'")]
         if !parent.isEmpty { places.append((".\(parent)", "names below '\(parent)'")) }
-        let isHome = Self.fits(address.host, FrontendRules.homeNames)
+        let isHome = Self.isHomeName(address.host)
         if isHome { places.append(("*", "the path form, which every name of this network has")) }
         for (host, words) in places {
             guard let hit = longest(host + path) else {
@@ -95,6 +95,11 @@ struct RouteLookup {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A name that no public name server knows.
+    static func isHomeName(_ host: String) -> Bool {
+        fits(host.hasPrefix("*.") ? String(host.dropFirst(2)) : host, FrontendRules.homeNames)
     }
 
     private static func fits(_ text: String, _ pattern: String) -> Bool {

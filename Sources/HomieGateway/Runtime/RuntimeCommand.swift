@@ -33,6 +33,12 @@ enum RuntimeCommand: Sendable, Hashable {
     case setCertificate(path: String, pem: String)
     case commitCertificate(path: String)
     case abortCertificate(path: String)
+    /// An empty place for a certificate.
+    case newCertificate(path: String)
+    /// Presents a certificate to those who ask for its names.
+    case listCertificate(list: String, path: String)
+    case unlistCertificate(list: String, path: String)
+    case deleteCertificate(path: String)
 
     /// The command as HAProxy reads it.
     var text: String {
@@ -60,6 +66,10 @@ enum RuntimeCommand: Sendable, Hashable {
             "set ssl cert \(path) <<\n\(pem.split(separator: "\n").joined(separator: "\n"))\n\n"
         case .commitCertificate(let path): "commit ssl cert \(path)\n"
         case .abortCertificate(let path): "abort ssl cert \(path)\n"
+        case .newCertificate(let path): "new ssl cert \(path)\n"
+        case .listCertificate(let list, let path): "add ssl crt-list \(list) \(path)\n"
+        case .unlistCertificate(let list, let path): "del ssl crt-list \(list) \(path)\n"
+        case .deleteCertificate(let path): "del ssl cert \(path)\n"
         }
     }
 
@@ -75,6 +85,10 @@ enum RuntimeCommand: Sendable, Hashable {
         case .deleteServer: answer.hasPrefix("Server deleted")
         case .setCertificate: answer.hasPrefix("Transaction created") || answer.hasPrefix("Transaction updated")
         case .commitCertificate: answer.contains("Success")
+        // What a homied before this one began is there already.
+        case .newCertificate: answer.hasPrefix("New empty certificate store") || answer.contains("already exists")
+        case .listCertificate: answer.contains("Success") || answer.contains("already")
+        case .unlistCertificate, .deleteCertificate: answer.contains("deleted")
         case .enableHealth, .setState, .setWeight, .shutSessions, .addEntry, .setEntry, .deleteEntry,
             .abortCertificate:
             answer.isEmpty

@@ -86,6 +86,7 @@ extension GatewayController: RouteInspection {
             )
         }
         if let expiry { findings.append(expiry.finding(now: clocks.wall())) }
+        findings += certificateFindings
         for problem in table?.problems ?? [] {
             findings.append(
                 Finding(check: "route", level: .warning, message: problem.message, remedy: problem.hint)

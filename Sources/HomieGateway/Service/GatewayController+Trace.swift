@@ -26,6 +26,13 @@ extension GatewayController {
         return trace
     }
 
+    /// Whether a route takes requests for a host by its name.
+    public func serves(_ host: String) -> Bool {
+        let entries = RouteLookup(table?.routes ?? [], settings: settings).entries
+        let parent = host.split(separator: ".").dropFirst().joined(separator: ".")
+        return entries.keys.contains { $0.hasPrefix("\(host)/") || $0.hasPrefix(".\(parent)/") && !parent.isEmpty }
+    }
+
     private static func words(
         on hit: RouteLookup.Hit,
         _ planned: PlannedRoute,

@@ -10,11 +10,18 @@ public actor GatewayController: Service {
     let settings: GatewaySettings
     private let source: any RouteSource
     let clocks: Clocks
-    private let logger: Logger
+    let logger: Logger
     private let process: HAProxyProcess
     let runtime: RuntimeAPI
     private let files: GatewayFiles
-    private let keeper: CertificateKeeper
+    let keeper: CertificateKeeper
+    var shelf = CertificateShelf.Content()
+    /// The state of the folders that ``shelf`` was read from.
+    var shelfSignature: [String]?
+    /// What stands in the way of a public name's certificate, in one sentence, and what helps.
+    var acmeProblems: [HostPattern: (problem: String, hint: String?)] = [:]
+    /// The running process could not be given a certificate: a new one reads the files.
+    var mustReload = false
     let ask: (@Sendable (GatewayQuestion) async -> RouteTrace.Answer)?
     private let resolver = NameResolver()
 
@@ -35,11 +42,11 @@ public actor GatewayController: Service {
     private var written: (configuration: String, map: String)?
     private var drainingSince: [String: TimeSpan] = [:]
     /// The hosts the certificate was last looked at for, and when.
-    private var kept: (hosts: [HostPattern], at: TimeSpan)?
+    var kept: (hosts: [HostPattern], at: TimeSpan)?
     /// When the certificates expire, as of the last look at them.
-    private(set) var expiry: CertificateExpiry?
+    var expiry: CertificateExpiry?
     /// A certificate that the running process does not have yet.
-    private var newCertificate: String?
+    var newCertificate: String?
     private(set) var isSettled = false
     private var failures = 0
     /// How often HAProxy was started or reloaded.
@@ -175,7 +182,8 @@ public actor GatewayController: Service {
             drainingSince: drainingSince,
             now: clocks.uptime()
         )
-        let plan = planner.plan()
+        var plan = planner.plan()
+        if mustReload { plan.action = .load }
         isSettled = plan.isSettled && plan.action == .nothing
         switch plan.action {
         case .nothing: try await writeFiles(plan, wanted)
@@ -193,6 +201,7 @@ public actor GatewayController: Service {
         case .load:
             try await writeFiles(plan, wanted)
             try await load(plan.configuration(wanted).identity)
+            mustReload = false
         }
         backends = plan.backends
     }
@@ -225,28 +234,6 @@ public actor GatewayController: Service {
             logger.info("the gateway was started")
         }
         drainingSince = [:]
-    }
-
-    private func keepCertificates(_ wanted: WantedGateway) async throws(GatewayError) {
-        guard !settings.https.isEmpty else { return }
-        let hosts = wanted.services.flatMap(\.planned.route.hosts)
-        let now = clocks.uptime()
-        if let kept, kept.hosts == hosts, now.nanoseconds - kept.at.nanoseconds < 3_600_000_000_000 { return }
-        let outcome = try keeper.keep(hosts: hosts, now: clocks.wall())
-        if let place = outcome.setAside {
-            logger.error(
-                "the certificate authority could not be used and was put aside",
-                metadata: ["place": "\(place)"]
-            )
-        }
-        if let pem = outcome.renewed { newCertificate = pem }
-        expiry = outcome.expiry ?? expiry
-        if let pem = newCertificate, let running = await observe(), !running.identity.isEmpty {
-            try await runtime.replaceCertificate(settings.paths.certificate, pem: pem)
-            logger.info("the gateway's certificate was renewed")
-        }
-        newCertificate = nil
-        kept = (hosts, now)
     }
 
     private func noteDrains() {

@@ -24,6 +24,10 @@ extension APIHandlers {
             )
             guard let address = WebAddress(parsing: wanted.url) else { throw RequestError.badAddress(wanted.url) }
             return .json(await routes.trace(address, asks: wanted.asks ?? true))
+        case .listCertificates: return .json(CertificatesAnswer(certificates: await routes?.certificates() ?? []))
+        case .getAuthority:
+            guard let authority = try await routes?.authority() else { throw NoGateway() }
+            return .json(authority)
         default: return .json(RoutesAnswer(routes: await routes?.routes() ?? []))
         }
     }

@@ -51,7 +51,8 @@ struct APIHandlers: Sendable {
         case .getDeployment: return .json(try await inspection.deployment(try route.deployment))
         case .listContainers:
             return try await containers(route, query, request, inspection)
-        case .listRoutes, .putRoute, .removeRoute, .traceRoute: return try await gatewayAnswer(route, request)
+        case .listRoutes, .putRoute, .removeRoute, .traceRoute, .listCertificates, .getAuthority:
+            return try await gatewayAnswer(route, request)
         case .listSeries, .queryRange, .showUsage: return try await measured(route.endpoint.operation, query)
         case .receiveHook: return try await received(route, request)
         case .listAlerts, .listDeliveries, .retryDelivery, .listAlertRules, .putAlertRule, .removeAlertRule,

@@ -15,6 +15,10 @@ public protocol RouteInspection: Sendable {
     /// The way a request would take.
     /// - Parameter asks: the gateway is asked, too.
     func trace(_ address: WebAddress, asks: Bool) async -> RouteTrace
+    /// The certificates that are presented, the device's own first, and those that should be.
+    func certificates() async -> [CertificateStatus]
+    /// The device's own authority; nil until it is made.
+    func authority() async throws -> AuthorityCertificate?
 }
 
 /// The routes that people make.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HomieACME
 import HomieAccess
 import HomieGateway
 import HomieModel
@@ -28,6 +29,10 @@ struct Configuration: Equatable {
     var diskGuard: Double?
     /// nil when the gateway is off.
     var gateway: GatewaySettings?
+    /// nil when no public authority is asked.
+    var acme: ACMESettings?
+    /// The program that sets DNS records; nil for none.
+    var acmeHook: String?
     /// Requests a minute of one client through the gateway.
     var apiRate: Int
     /// Nil when nobody signs in elsewhere. Its secret is in ``openIDSecretFile``.
@@ -103,6 +108,16 @@ struct Configuration: Equatable {
         let domain = try word(.gatewayDomain) { text in
             try? HostPattern(parsing: text.isEmpty ? "\(HostName.short).local" : text)
         }
+        let usesACME = try word(.acme) { ["on": true, "off": false][$0] }
+        let directory = try word(.acmeDirectory) { $0.hasPrefix("https://") ? $0 : nil }
+        let mail: String? = try word(.acmeMail) { text in
+            text.isEmpty ? .some(nil) : text.contains("@") && !text.contains(" ") ? .some(text) : nil
+        }
+        let trusted: String? = try word(.acmeAuthorityFile) { text in
+            text.isEmpty ? .some(nil) : text.hasPrefix("/") ? .some(text) : nil
+        }
+        acmeHook = try word(.acmeDNSHook) { $0.isEmpty ? .some(nil) : $0.hasPrefix("/") ? .some($0) : nil }
+        acme = usesACME ? ACMESettings(directory: directory, mail: mail, authority: trusted) : nil
         gateway = nil
         if isOn {
             let paths = GatewayPaths(directory: stateDirectory + "/gateway")
@@ -112,6 +127,8 @@ struct Configuration: Equatable {
             settings.apiSocket =
                 socket.split(separator: "/", omittingEmptySubsequences: false).dropLast()
                 .joined(separator: "/") + "/gateway.sock"
+            settings.certificateFolder = try path(.certificates)
+            settings.usesACME = usesACME
             gateway = settings
         }
         imageCheckInterval = try word(.imageCheckInterval) { text in

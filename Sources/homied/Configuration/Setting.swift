@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HomieACME
 
 /// One setting of the daemon: its name in the file, in the environment and as a flag come from one place.
 enum Setting: String, CaseIterable {
@@ -20,6 +21,12 @@ enum Setting: String, CaseIterable {
     case gatewayHTTP = "gateway-http"
     case gatewayHTTPS = "gateway-https"
     case gatewayDomain = "gateway-domain"
+    case certificates
+    case acme
+    case acmeDirectory = "acme-directory"
+    case acmeMail = "acme-mail"
+    case acmeAuthorityFile = "acme-authority-file"
+    case acmeDNSHook = "acme-dns-hook"
     case apiRate = "api-rate"
     case oidcIssuer = "oidc-issuer"
     case oidcClientID = "oidc-client-id"
@@ -51,6 +58,12 @@ enum Setting: String, CaseIterable {
         case .gatewayHTTP: "80"
         case .gatewayHTTPS: "443"
         case .gatewayDomain: ""
+        case .certificates: "/etc/homie/certificates"
+        case .acme: "off"
+        case .acmeDirectory: ACMESettings.standardDirectory
+        case .acmeMail: ""
+        case .acmeAuthorityFile: ""
+        case .acmeDNSHook: ""
         case .apiRate: "1200"
         case .oidcIssuer: ""
         case .oidcClientID: "homie"
@@ -82,6 +95,15 @@ enum Setting: String, CaseIterable {
         case .gateway: "on or off: whether HAProxy serves what services expose"
         case .gatewayHTTP: "the gateway's port for HTTP, or 'address:port'"
         case .gatewayHTTPS: "the gateway's port for HTTPS, or 'address:port'"
+        case .certificates:
+            "a folder with certificates of your own for names of services: NAME.pem, or NAME.crt and NAME.key"
+        case .acme:
+            "on or off: whether public names get certificates of a public authority, whose terms you agree to thereby"
+        case .acmeDirectory: "the public authority's directory (ACME, RFC 8555)"
+        case .acmeMail: "where the public authority writes to; nowhere when empty"
+        case .acmeAuthorityFile: "the certificates to trust with the public authority; the system's when empty"
+        case .acmeDNSHook:
+            "a program that sets DNS records to prove names, run as 'PROGRAM add|remove NAME VALUE'; over HTTP when empty"
         case .apiRate: "requests a minute that one client may send to the API through the gateway, from 10 to 1000000"
         case .oidcIssuer: "the identity provider's address, exactly as it names itself; none when empty"
         case .oidcClientID: "this device's name at the identity provider"

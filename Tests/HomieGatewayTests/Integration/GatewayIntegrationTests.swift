@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import HomieModel
+import HomieProcess
 import Testing
 
 @testable import HomieGateway
@@ -21,6 +22,7 @@ struct GatewayIntegrationTests {
     func validity() async throws {
         try await GatewayFixture.with { fixture in
             _ = try CertificateKeeper(settings: fixture.settings).keep(hosts: [], now: .now())
+            _ = try HostCertificateFiles(paths: fixture.settings.paths).change(to: [])
             let process = HAProxyProcess(program: try #require(GatewayFixture.program), paths: fixture.settings.paths)
             var tables = [RouteTable(), try Sample.fullTable()]
             for seed in 0..<25 {
@@ -117,6 +119,85 @@ struct GatewayIntegrationTests {
                     }
                 }
             }
+        }
+    }
+
+    @Test func `certificates of single names come, change and go without a reload`() async throws {
+        try await GatewayFixture.with { settings in
+            settings.certificateFolder = settings.paths.directory + "-own"
+        } _: { fixture in
+            let folder = try #require(fixture.settings.certificateFolder)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let web = try await TestBackend.start("web")
+            var table = try table([("web", [web])])
+            table.routes[0].route.hosts = [
+                try HostPattern(parsing: "a.example.org"), try HostPattern(parsing: "b.example.org"),
+            ]
+            try await fixture.settle(table)
+            func issuer(_ host: String) async throws -> String {
+                let process = ChildProcess(
+                    program: "openssl",
+                    arguments: [
+                        "s_client", "-connect", "127.0.0.1:\(fixture.tlsPort)", "-servername", host, "-verify_hostname",
+                        host,
+                    ],
+                    standardError: .kept
+                )
+                let text = try await process.run(timeLimit: .seconds(10)).text
+                let line = text.split(separator: "\n").first { $0.hasPrefix("issuer=") }
+                return String(line?.split(separator: "=").last?.drop { $0 == " " } ?? "none")
+            }
+            let own = try await issuer("a.example.org")
+            #expect(own.hasPrefix("Homie on"))
+            for name in ["First", "Second"] {
+                let authority = try CertificateAuthority.make(name: name, now: .now())
+                try AtomicFile.write(try authority.issue(for: ["a.example.org"], now: .now()), to: folder + "/a.pem")
+                await fixture.controller.reconcile()
+                #expect(await fixture.controller.failure == nil)
+                #expect(try await issuer("a.example.org") == name)
+                #expect(try await issuer("b.example.org") == own)
+                #expect(try await issuer("web.homie.local") == own)
+            }
+            try FileManager.default.removeItem(atPath: folder + "/a.pem")
+            await fixture.controller.reconcile()
+            #expect(try await issuer("a.example.org") == own)
+            #expect(await fixture.controller.loads == 1)
+            // Another homied takes up what is there, and a new process reads it.
+            let authority = try CertificateAuthority.make(name: "Third", now: .now())
+            try AtomicFile.write(try authority.issue(for: ["b.example.org"], now: .now()), to: folder + "/b.pem")
+            await fixture.controller.reconcile()
+            let next = GatewayFixture.controller(fixture.settings)
+            await next.take(table)
+            #expect(await next.failure == nil)
+            #expect(try await issuer("b.example.org") == "Third")
+            table.routes[0].route.timeout = .seconds(3)
+            await next.take(table)
+            #expect(await next.loads == 1)
+            #expect(try await issuer("b.example.org") == "Third")
+        }
+    }
+
+    @Test func `a proof for a public authority is shown by any name over plain HTTP, and only while it is wanted`()
+        async throws
+    {
+        try await GatewayFixture.with { settings in
+            settings.usesACME = true
+        } _: { fixture in
+            let web = try await TestBackend.start("web")
+            var table = try table([("web", [web])])
+            table.routes[0].route.requiresTLS = true
+            try await fixture.settle(table)
+            func ask(_ token: String) throws -> (Int, String) {
+                let path = "/.well-known/acme-challenge/\(token)"
+                let response = try RawConnection.get(path, host: "web.homie.local", port: fixture.port)
+                return (response.status, response.body)
+            }
+            try await fixture.controller.show(token: "tok-en_1", content: "tok-en_1.thumb")
+            #expect(try ask("tok-en_1") == (200, "tok-en_1.thumb"))
+            #expect(try ask("other").0 == 308)
+            await fixture.controller.withdraw(token: "tok-en_1")
+            #expect(try ask("tok-en_1").0 == 308)
         }
     }
 
