@@ -12,7 +12,7 @@ import Logging
 /// Who may come in, put together: keys from the state directory, users from the store, and the token that lets the first
 /// user in while there is none.
 struct FrontDoor {
-    let gate: AccessGate
+    private(set) var gate: AccessGate
     private let keyName: String
 
     /// - Throws: what keeps keys or users from being read.
@@ -66,6 +66,12 @@ struct FrontDoor {
             settings.secret = String(decoding: data, as: UTF8.self).trimmedOfSpace
         }
         return OpenIDSignIn(settings, exchange: ProviderExchange(), access: access, wall: clocks.wall)
+    }
+
+    /// Lets browsers sign in at the gateway.
+    mutating func serve(pagesAt gateway: GatewayController, _ settings: GatewaySettings) {
+        guard let port = settings.https.first?.port else { return }
+        gate.pages = PageSettings(domain: settings.domain.text, port: port) { await gateway.serves($0) }
     }
 
     /// The gateway's settings, which must know who signs session tokens.

@@ -67,7 +67,7 @@ extension Homied {
             logger: logger
         )
         try await keeper.load()
-        let door = try await FrontDoor(configuration, store: store, clocks: clocks, logger: logger)
+        var door = try await FrontDoor(configuration, store: store, clocks: clocks, logger: logger)
         let gateway = configuration.gateway.map { settings in
             GatewayController(
                 settings: door.admitting(settings),
@@ -77,6 +77,7 @@ extension Homied {
                 logger: logger
             )
         }
+        if let gateway, let settings = configuration.gateway { door.serve(pagesAt: gateway, settings) }
         await supervisor.ask(RegistryClient(logins: engine))
         if let gateway {
             await supervisor.attach(gateway)

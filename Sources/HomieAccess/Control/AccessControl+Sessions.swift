@@ -107,27 +107,45 @@ extension AccessControl {
         return try grant(session, user, next)
     }
 
+    /// A token for services behind the gateway, of a session that lives.
+    ///
+    /// - Throws: ``AccessError/badSession(_:)``
+    public func serviceToken(of id: String) throws -> (text: String, life: TimeSpan) {
+        let now = wall()
+        guard let session = sessions[id], session.expiresAt > now, let user = users[session.user] else {
+            throw AccessError.badSession("of a session that has ended")
+        }
+        let until = min(now + settings.serviceLife, session.expiresAt)
+        return (try token(.gateway, session, user, until: until.nanoseconds / 1_000_000_000), until - now)
+    }
+
+    private func token(
+        _ audience: SessionClaims.Audience,
+        _ session: SessionRecord,
+        _ user: UserRecord,
+        until: Int64
+    ) throws -> String {
+        let claims = SessionClaims(
+            audience,
+            user: user.name,
+            role: user.role,
+            session: session.id,
+            identity: randomness.base62(12),
+            from: wall().nanoseconds / 1_000_000_000,
+            until: until
+        )
+        return try SessionToken.text(claims, key: key)
+    }
+
     private func grant(_ session: SessionRecord, _ user: UserRecord, _ refresh: TokenText) throws -> SessionGrant {
         let now = wall().nanoseconds / 1_000_000_000
         let until = min(now + Int64(settings.tokenLife.seconds), session.expiresAt.nanoseconds / 1_000_000_000)
-        func token(_ audience: SessionClaims.Audience) throws -> String {
-            let claims = SessionClaims(
-                audience,
-                user: user.name,
-                role: user.role,
-                session: session.id,
-                identity: randomness.base62(12),
-                from: now,
-                until: until
-            )
-            return try SessionToken.text(claims, key: key)
-        }
         return SessionGrant(
             session: session.id,
             user: user.name,
             role: user.role,
-            token: try token(.api),
-            gatewayToken: try token(.gateway),
+            token: try token(.api, session, user, until: until),
+            gatewayToken: try token(.gateway, session, user, until: until),
             expiresAt: Timestamp(nanoseconds: until * 1_000_000_000),
             refresh: refresh.text,
             sessionEndsAt: session.expiresAt

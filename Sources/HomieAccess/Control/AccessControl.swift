@@ -4,6 +4,8 @@ public import HomieModel
 public struct AccessSettings: Sendable, Hashable {
     /// How long a session token is good; a revoked one still opens services behind the gateway for as long.
     public var tokenLife: TimeSpan
+    /// How long a service with a name of its own lets somebody in before it asks the device again.
+    public var serviceLife: TimeSpan
     /// How long a session lives without being renewed.
     public var idleLife: TimeSpan
     /// How long it lives at most.
@@ -14,12 +16,14 @@ public struct AccessSettings: Sendable, Hashable {
 
     public init(
         tokenLife: TimeSpan = .seconds(600),
+        serviceLife: TimeSpan = .seconds(3600),
         idleLife: TimeSpan = .seconds(7 * 86_400),
         sessionLife: TimeSpan = .seconds(30 * 86_400),
         passwordCost: PasswordHash.Cost = .standard,
         issuer: String = "Homie"
     ) {
         self.tokenLife = tokenLife
+        self.serviceLife = serviceLife
         self.idleLife = idleLife
         self.sessionLife = sessionLife
         self.passwordCost = passwordCost

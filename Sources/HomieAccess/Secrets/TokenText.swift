@@ -13,6 +13,8 @@ public struct TokenText: Sendable, Hashable {
         case refresh = "homr"
         /// A device that waits to be let in (RFC 8628's device code).
         case device = "homd"
+        /// What carries a session from the device's own name to a service's.
+        case passage = "homp"
     }
 
     static let identityLength = 8

@@ -60,11 +60,7 @@ struct AccessDesk {
         guard case .session(let id) = principal.way else { throw AccessError.noSession(principal.name) }
         try await access.end(id, by: principal)
         var response = Response.json(identity)
-        for name in [CookieName.api, CookieName.gateway, CookieName.refresh] {
-            response.headers.append(
-                HTTPFields.Element(name: .setCookie, value: "\(name)=; Path=/; Secure; HttpOnly; Max-Age=0")
-            )
-        }
+        response.dropTokens()
         return response
     }
 
@@ -208,6 +204,10 @@ extension Response {
         setCookie(CookieName.api, grant.token, "Lax")
         setCookie(CookieName.gateway, grant.gatewayToken, "Lax")
         setCookie(CookieName.refresh, grant.refresh, "Strict")
+    }
+
+    mutating func dropTokens() {
+        for name in [CookieName.api, CookieName.gateway, CookieName.refresh] { setCookie(name, "", "Lax; Max-Age=0") }
     }
 
     /// - Parameter site: `SameSite`, and attributes after it.

@@ -12,26 +12,58 @@ struct Caller: Sendable {
     var usesCookie = false
 }
 
+/// Where pages for browsers are, and where they may lead to.
+public struct PageSettings: Sendable {
+    /// The device's own host and, where it is not 443, port: `homie.local:8443`.
+    let device: String
+    let domain: String
+    /// The port of the gateway for HTTPS.
+    let port: UInt16
+    /// Whether a host is served, so that a sign-in may end there.
+    let serves: @Sendable (String) async -> Bool
+
+    public init(domain: String, port: UInt16, serves: @escaping @Sendable (String) async -> Bool) {
+        device = port == 443 ? domain : "\(domain):\(port)"
+        self.domain = domain
+        self.port = port
+        self.serves = serves
+    }
+
+    /// True for the device's own names and addresses, where its pages are.
+    func isOwn(_ host: String) -> Bool {
+        let short = domain.prefix { $0 != "." }
+        if [domain, String(short), "localhost"].contains(host) || host.contains(":") { return true }
+        return host.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
+    }
+}
+
 /// What the API's server needs to let people in.
 public struct AccessGate: Sendable {
     let access: AccessControl
     let devices: DeviceSignIn
     let openID: OpenIDSignIn?
+    let handOver: HandOver
+    /// Nil for no pages.
+    public var pages: PageSettings?
     let limiter: RateLimiter
     let wall: @Sendable () -> Timestamp
 
     /// - Parameters:
     ///   - openID: sign-in at an identity provider; nil when none is set up.
+    ///   - pages: where sign-in pages are; nil for none.
     ///   - limiter: counts the requests that come through the gateway.
     public init(
         access: AccessControl,
         openID: OpenIDSignIn? = nil,
+        pages: PageSettings? = nil,
         limiter: RateLimiter,
         wall: @escaping @Sendable () -> Timestamp
     ) {
         self.access = access
         self.openID = openID
+        self.pages = pages
         devices = DeviceSignIn(access: access, wall: wall)
+        handOver = HandOver(access: access, wall: wall)
         self.limiter = limiter
         self.wall = wall
     }
@@ -43,6 +75,10 @@ enum CookieName {
     static let gateway = "__Host-homie_session"
     static let refresh = "__Host-homie_refresh"
     static let openID = "__Host-homie_oidc"
+    /// Ties a form to the browser it was shown in.
+    static let form = "__Host-homie_form"
+    /// Ties a sign-in for a service to the browser that wants it.
+    static let passage = "__Host-homie_passage"
 }
 
 extension APIResponder {

@@ -25,7 +25,12 @@ struct APIResponder: HTTPResponder {
         } catch {
             return problem(error, request)
         }
-        var response = await answer(request, context)
+        var response: Response
+        if door == .gateway, let gate, let settings = gate.pages, let page = SignInPages.Page(request.uri.path) {
+            response = await SignInPages(gate: gate, settings: settings, request: request).answer(page)
+        } else {
+            response = await answer(request, context)
+        }
         if let quota { response.show(quota) }
         if door == .gateway { response.harden() }
         return request.method == .head ? response.createHeadResponse() : response
