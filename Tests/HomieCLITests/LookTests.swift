@@ -132,6 +132,28 @@ struct LookTests {
         }
     }
 
+    @Test("health shows what each check saw, and until when a certificate holds")
+    func health() async throws {
+        let replica = ServiceHealth(
+            stack: try StackName(parsing: "shop"),
+            service: try ServiceName(parsing: "web"),
+            replica: 1,
+            health: .healthy,
+            check: "it answers HTTPS on port 443 at /",
+            latencyMilliseconds: 2.25,
+            detail: "it answered 200",
+            certificateExpires: Timestamp(nanoseconds: 1_800_000_000_000_000_000)
+        )
+        try await FakeDaemon.serving { _ in
+            .json(200, HealthListAnswer(replicas: [replica]))
+        } _: { daemon in
+            let list = await CommandRun("health", daemon: daemon)
+            for words in ["web/1", "healthy", "2.3 ms", "it answered 200; certificate until 2027-01-15"] {
+                #expect(list.output.contains(words), "\(list.output)")
+            }
+        }
+    }
+
     @Test("issues are listed with their remedy, told in full, and fixed when confirmed")
     func issues() async throws {
         let issue = DeviceIssue(

@@ -60,6 +60,26 @@ import Testing
         #expect(figures.map(\.kind) == [.gauge])
     }
 
+    @Test func `a bounded number of figures goes into the history`() async throws {
+        let page = Page()
+        page.text.withLock { $0 = (0..<200).map { "figure_\($0) 1\n" }.joined() }
+        let bench = try await Bench(prober: page, figures: .milliseconds(10))
+        await bench.engine.addImage("web")
+        var services: [String: ServiceDefinition] = [:]
+        for index in 0..<8 {
+            let checks = (0..<25).map { JSONValue.string("figure_\($0) < 10") }
+            services["web\(index)"] = service("web") {
+                $0.networkMode = .plain("host")
+                $0.exposedPorts = ["9090"]
+                $0.homie = ["business": .array(checks)]
+            }
+        }
+        #expect(try await bench.up(try stack("shop", services)).state == .succeeded)
+        try await eventually("as many are kept as may be") {
+            await bench.supervisor.figures().count == Supervisor.mostFigures ? true : nil
+        }
+    }
+
     @Test func `until its window is full, a rate is judged by the measured past`() async throws {
         let page = Page()
         page.text.withLock { $0 = "orders_total 3\n" }

@@ -5,6 +5,9 @@ import Logging
 extension Supervisor {
     /// Less of a window than this says too little about it.
     private static let leastCoverage = 0.8
+    /// So many figures are kept in the history; the others are judged by the memory alone. With 50 services' own series they
+    /// take less than the 30 MB that a year of it may.
+    public static let mostFigures = 120
 
     /// Begins to look at the figures of services that are to be judged by them.
     func checkBusiness(_ name: StackName) {
@@ -20,7 +23,7 @@ extension Supervisor {
     public func figures() -> [MeasurementBook.Reading] {
         let oldest = clocks.uptime().nanoseconds - 4 * settings.figures.nanoseconds
         clinic.figures = clinic.figures.filter { $0.value.at.nanoseconds >= oldest }
-        return clinic.figures.sorted { $0.key < $1.key }.map { series, figure in
+        return clinic.figures.sorted { $0.key < $1.key }.prefix(Self.mostFigures).map { series, figure in
             MeasurementBook.Reading(series, figure.isOfCounter ? .counter : .gauge, figure.value)
         }
     }

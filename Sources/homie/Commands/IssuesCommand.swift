@@ -169,7 +169,8 @@ extension Listings {
                 Column("CHECK") { Cell($0.check ?? "none") },
                 Column("TOOK", .right) { Cell($0.latencyMilliseconds.map { "\(($0 * 10).rounded() / 10) ms" } ?? "") },
                 Column("SAW") { replica in
-                    Cell([replica.detail, replica.trouble].compactMap { $0 }.joined(separator: "; "))
+                    let expiry = replica.certificateExpires.map { "certificate until \($0.rfc3339.prefix(10))" }
+                    return Cell([replica.detail, expiry, replica.trouble].compactMap { $0 }.joined(separator: "; "))
                 },
             ],
             nothing: "There are no services.",
