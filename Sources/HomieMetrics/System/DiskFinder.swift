@@ -23,18 +23,28 @@ enum DiskFinder {
             }
             var status = statvfs()
             guard statvfs(path, &status) == 0, status.f_blocks > 0 else { continue }
-            let block = Int64(status.f_frsize)
-            found[point] = DiskReading(
-                mountPoint: point,
-                uses: [use],
-                size: ByteCount(bytes: Int64(status.f_blocks) * block),
-                available: ByteCount(bytes: Int64(status.f_bavail) * block),
-                inodes: Int64(status.f_files),
-                freeInodes: Int64(status.f_ffree),
-                isReadOnly: status.f_flag & UInt(ST_RDONLY) != 0
-            )
+            found[point] = reading(of: point, use: use, status)
         }
         return found.values.sorted { $0.mountPoint < $1.mountPoint }
+    }
+
+    /// What `statvfs` says of one file system (statvfs(3)).
+    static func reading(of point: String, use: String, _ status: statvfs) -> DiskReading {
+        func bytes(_ blocks: UInt) -> ByteCount {
+            let (product, isTooLarge) = blocks.multipliedReportingOverflow(by: status.f_frsize)
+            return ByteCount(bytes: isTooLarge ? .max : Int64(clamping: product))
+        }
+        // Where nothing limits their number, Btrfs tells of none, and EROFS of 2^64 - 1.
+        let inodes = Int64(exactly: status.f_files) ?? 0
+        return DiskReading(
+            mountPoint: point,
+            uses: [use],
+            size: bytes(status.f_blocks),
+            available: bytes(status.f_bavail),
+            inodes: inodes,
+            freeInodes: inodes == 0 ? 0 : Int64(clamping: status.f_ffree),
+            isReadOnly: status.f_flag & UInt(ST_RDONLY) != 0
+        )
     }
 
     /// The path itself or the nearest folder above it that is there.
