@@ -72,6 +72,43 @@ import Testing
         }
     }
 
+    @Test func `tells a service that a fall-back was its doing`() async throws {
+        let media = Samples.name("media")
+        let services = ["db", "web"].map { Samples.status($0, stack: media) }
+        let stack = Samples.stack(services, name: media)
+        try await FakeDaemon.serving { request in
+            switch request.line {
+            case "GET /stacks": .json(200, StacksAnswer(stacks: [stack]))
+            case "GET /os": .json(200, Self.status())
+            case "GET /stacks/media/services/web/why", "GET /stacks/media/services/db/why":
+                .json(200, EventsAnswer(events: [Samples.event(1, "'web' was started")]))
+            default: Samples.problem(.notFound, "there is nothing at \(request.line)")
+            }
+        } _: { daemon in
+            let lines = await CommandRun("why", "web", daemon: daemon).output.split(separator: "\n")
+            let fallBack = "system 1.0.3 was given up, and 1.0.1 runs again: after 90 s 'media/web' worked before, and is "
+            #expect(lines.count == 3)
+            #expect(lines[1].hasSuffix(fallBack + "unhealthy"))
+            #expect(lines[2].hasSuffix("'web' was started"))
+            let json = await CommandRun("why", "web", "--json", daemon: daemon).output
+            #expect(json.contains("\"outcome\": \"rolledBack\""))
+            // It was over before anything was known of this one, and not because of it.
+            #expect(!(await CommandRun("why", "db", daemon: daemon).output.contains("1.0.3")))
+        }
+    }
+
+    @Test func `tells without a service why this system runs`() async throws {
+        try await FakeDaemon.serving { _ in
+            .json(200, Self.status())
+        } _: { daemon in
+            let run = await CommandRun("why", daemon: daemon)
+            #expect(run.code == 0)
+            #expect(run.output.hasPrefix("the device runs version 1.0.1 from slot B\n"))
+            #expect(run.output.contains("system 1.0.3 was given up, and 1.0.1 runs again: after 90 s "))
+            #expect(await CommandRun("why", "--stack", "media", daemon: daemon).code == 2)
+        }
+    }
+
     @Test func `watches an install to its end`() async throws {
         let looks = Counter()
         try await FakeDaemon.serving { request in
