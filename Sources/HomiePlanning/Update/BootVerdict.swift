@@ -31,6 +31,21 @@ public enum BootTrouble: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The less, the more it tells about the cause.
+    fileprivate var rank: Int {
+        switch self {
+        case .supervisor, .missing: 0
+        case .service(_, let phase, _):
+            switch phase {
+            case .unhealthy, .failed: 0
+            case .stopped: 1
+            case .waiting, .working, .starting, .healthy, .running, .completed: 2
+            }
+        case .restarts: 1
+        case .late: 2
+        }
+    }
+
     public var description: String {
         switch self {
         case .supervisor(let how): "homied \(how)"
@@ -55,9 +70,10 @@ public struct BootFailure: Sendable, Hashable {
         self.after = after
     }
 
-    /// One sentence.
+    /// One sentence: what is broken comes before what is only not there yet.
     public var summary: String {
-        let shown = troubles.prefix(3).map(\.description).joined(separator: "; ")
+        let shown = troubles.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
+            .prefix(3).map(\.element.description).joined(separator: "; ")
         let more = troubles.count > 3 ? "; and \(troubles.count - 3) more" : ""
         return "after \(Int64(after.seconds)) s \(shown)\(more)"
     }

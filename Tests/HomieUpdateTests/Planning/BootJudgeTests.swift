@@ -100,6 +100,18 @@ struct BootJudgeTests {
         #expect(judge.judge(try evidence(15, ["web": .failed])) == .good)
     }
 
+    @Test func `names what is broken before what is only not there yet`() throws {
+        let keys = try ["a", "b", "c", "d"].map {
+            ServiceKey(stack: try StackName(parsing: "shop"), service: try ServiceName(parsing: $0))
+        }
+        let failure = BootFailure(
+            troubles: keys.dropLast().map { .service($0, .starting, nil) } + [.service(keys[3], .unhealthy, nil)],
+            after: .seconds(300)
+        )
+        #expect(failure.summary.hasPrefix("after 300 s 'shop/d' worked before, and is unhealthy; 'shop/a' "))
+        #expect(failure.summary.hasSuffix("; and 1 more"))
+    }
+
     @Test("a window that would end after the deadline is not waited for")
     func late() throws {
         var judge = BootJudge(baseline: try baseline("web"))
