@@ -85,6 +85,7 @@ struct Build: AsyncParsableCommand {
             epoch: epoch ?? board.epoch,
             compression: compression,
             initramfs: try repository.initramfs,
+            accounts: try repository.accounts,
             bootLoader: try repository.bootLoader,
             layers: layers,
             enabled: try repository.enabled,

@@ -50,6 +50,14 @@ struct Repository {
         }
     }
 
+    /// mmdebstrap's hooks run in a directory of their own: the path says where it is from everywhere.
+    var accounts: ImageInput {
+        get throws {
+            let place = root.hasPrefix("/") ? root : FileManager.default.currentDirectoryPath + "/" + root
+            return try LayerReader.input(place + "/image/accounts")
+        }
+    }
+
     var bootLoader: ImageInput { get throws { try LayerReader.input(root + "/image/grub/grub.cfg") } }
 
     /// Files of the rooms, the board's after those of every board.

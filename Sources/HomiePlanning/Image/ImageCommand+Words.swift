@@ -80,6 +80,7 @@ extension ImageCommand.Bootstrap {
             words.append(.composed(["--essential-hook=upload \"", .path(source), "\" /\(place)"]))
             words.append(.text("--essential-hook=chmod 755 \"$1/\(place)\""))
         }
+        words.append(.composed(["--essential-hook=systemd-sysusers --root=\"$1\" \"", .path(accounts), "\""]))
         words.append(.text("--include=" + packages.joined(separator: ",")))
         return words + [.text(suite), .path(output), .path(sources)]
     }

@@ -41,6 +41,8 @@ public enum ImageCommand: Sendable, Hashable {
         public var sources: ImagePath
         /// Files that have to be there before the first package is configured, by where they go.
         public var early: [String: ImagePath]
+        /// Accounts that are there before the packages would make them (sysusers.d(5)).
+        public var accounts: ImagePath
         public var output: ImagePath
     }
 

@@ -24,6 +24,9 @@ public struct ImageOrder: Sendable, Hashable {
     public var compression: String
     /// Files for the initial RAM disk, by where they go.
     public var initramfs: [String: ImageInput]
+    /// The numbers of the accounts that Debian's packages make, in the format of sysusers.d(5): what they own on the data
+    /// partition has to be theirs in the next system, too.
+    public var accounts: ImageInput
     public var bootLoader: ImageInput
     /// Laid over Debian's files in this order.
     public var layers: [LayerFile]
@@ -42,6 +45,7 @@ public struct ImageOrder: Sendable, Hashable {
         epoch: Int64,
         compression: String,
         initramfs: [String: ImageInput],
+        accounts: ImageInput,
         bootLoader: ImageInput,
         layers: [LayerFile],
         enabled: [String],
@@ -57,6 +61,7 @@ public struct ImageOrder: Sendable, Hashable {
         self.epoch = epoch
         self.compression = compression
         self.initramfs = initramfs
+        self.accounts = accounts
         self.bootLoader = bootLoader
         self.layers = layers
         self.enabled = enabled

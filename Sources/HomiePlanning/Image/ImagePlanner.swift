@@ -54,6 +54,7 @@ public enum ImagePlanner {
             packages: order.packages,
             sources: .scratch("sources.list"),
             early: [:],
+            accounts: .input(order.accounts),
             output: .output(.base, "base.tar")
         )
         for (place, input) in order.initramfs { bootstrap.early[place] = .input(input) }

@@ -40,6 +40,17 @@ import Testing
         #expect(zip(before.stages, after.stages).filter { $0.recipe != $1.recipe }.map(\.0.name) == [.base])
     }
 
+    @Test func `gives accounts their numbers before a package can make them`() throws {
+        let before = try ImagePlanner.plan(try Sample.order())
+        let base = try #require(before.stages.first { $0.name == .base })
+        let hook = try #require(base.recipe.range(of: "systemd-sysusers --root="))
+        #expect(hook.upperBound < (try #require(base.recipe.range(of: "--include=systemd"))).lowerBound)
+        var order = try Sample.order()
+        order.accounts = try Sample.input("accounts", 9)
+        let after = try ImagePlanner.plan(order)
+        #expect(zip(before.stages, after.stages).filter { $0.recipe != $1.recipe }.map(\.0.name) == [.base])
+    }
+
     @Test func `needs only what was planned before`() throws {
         var made: Set<ImageStageName> = []
         for stage in try ImagePlanner.plan(try Sample.order()).stages {
@@ -137,6 +148,7 @@ enum Sample {
             epoch: 1,
             compression: "zstd",
             initramfs: ["etc/initramfs-tools/scripts/homie": try input("homie", 2)],
+            accounts: try input("accounts", 5),
             bootLoader: try input("grub.cfg", 3),
             layers: [
                 LayerFile(path: "usr/bin/homied", content: .file(try input("homied", 4), isExecutable: true)),
