@@ -98,7 +98,7 @@ let package = Package(
         ]),
         library("HomieStore", ["HomieAccess", "HomieModel", "HomiePlanning", "HomieSupervisor", crypto, grdb, logging]),
         library("HomieSystemd", ["CSystemd", "HomieModel", logging]),
-        library("HomieBundle", ["HomieModel", "HomieProcess"]),
+        library("HomieBundle", ["HomieModel", "HomieProcess", crypto]),
         library("HomieImage", ["HomieModel", "HomiePlanning", "HomieProcess", crypto]),
         library("HomieTransfer", ["CCurl", "HomieModel", crypto]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),

@@ -16,6 +16,9 @@ public enum BundleError: UserFacingError {
     case wrongSystem(path: String, found: SystemKind, wanted: SystemKind)
     case badIndex(path: String, reason: String)
     case noRelease(SystemVersion)
+    case notADelta(path: String, reason: String)
+    /// What runs is not what a delta was made from.
+    case otherSystem(from: SystemVersion)
 
     public var summary: String {
         switch self {
@@ -32,6 +35,8 @@ public enum BundleError: UserFacingError {
         case .wrongSystem(let path, let found, let wanted): "'\(path)' is made for '\(found)' instead of '\(wanted)'"
         case .badIndex(let path, let reason): "'\(path)' is not a valid update index (\(reason))"
         case .noRelease(let version): "the index holds no version \(version)"
+        case .notADelta(let path, let reason): "'\(path)' is not a whole delta (\(reason))"
+        case .otherSystem(let version): "the delta was made from another build of version \(version) than the one that runs"
         }
     }
 
@@ -47,14 +52,16 @@ public enum BundleError: UserFacingError {
         case .wrongSystem: "choose the bundle for this board"
         case .badIndex: "'homie-bundle index show' reads it; 'homie-bundle index add' begins a new one"
         case .noRelease: "'homie-bundle index show' lists what it holds"
+        case .notADelta: "make it again with 'homie-bundle delta'"
+        case .otherSystem: "install the whole bundle"
         }
     }
 
     public var kind: ErrorKind {
         switch self {
         case .manifest: .usage
-        case .notInstalled, .toolFailed, .timedOut, .file, .notABundle, .changedImage, .badIndex: .failed
-        case .exists: .conflict
+        case .notInstalled, .toolFailed, .timedOut, .file, .notABundle, .changedImage, .badIndex, .notADelta: .failed
+        case .exists, .otherSystem: .conflict
         case .untrusted, .developmentSigner, .wrongSystem: .refused
         case .noRelease: .notFound
         }

@@ -91,12 +91,18 @@ public struct StateDirectory: Sendable, Hashable {
         }
     }
 
-    /// Removes downloaded bundles but for one, and what was begun for others.
+    /// Removes downloaded bundles but for one, and what was begun for others or cut off in the middle.
     public func removeBundles(except name: String?) {
-        for file in (try? FileManager.default.contentsOfDirectory(atPath: bundles)) ?? [] {
-            if let name, file.hasPrefix(name) { continue }
+        remove { file in name.map { !file.hasPrefix($0) } ?? true }
+    }
+
+    /// Removes a delta, and what was begun of it.
+    public func removeDelta(named name: String) { remove { $0.hasPrefix(name) } }
+
+    private func remove(_ isMeant: (String) -> Bool) {
+        for file in (try? FileManager.default.contentsOfDirectory(atPath: bundles)) ?? [] where isMeant(file) {
             // One that stays costs space, and goes the next time.
-            unlink(bundles + "/" + file)
+            try? FileManager.default.removeItem(atPath: bundles + "/" + file)
         }
     }
 }

@@ -46,6 +46,8 @@ struct Index: AsyncParsableCommand {
         var url: String?
         @Option(help: "A channel it is offered in; may be repeated.")
         var channel: [String] = ["stable"]
+        @Option(help: "A delta to the bundle from an older version, beside it; may be repeated.")
+        var delta: [String] = []
         @Option(help: "The share of devices that are offered it, in percent.")
         var rollout: Percentage = .all
         @Option(help: "The oldest version it may be installed over.")
@@ -60,6 +62,7 @@ struct Index: AsyncParsableCommand {
             let found = try await BundleReader(tools: tools).verify(bundle, keyring: keyring)
             let name = bundle.split(separator: "/").last.map(String.init) ?? bundle
             let reference = try await SignedIndex(tools: tools).reference(to: bundle, url: url ?? name)
+            let deltas = try await references(to: reference, at: url ?? name, tools)
             try await editing.edit(index, tools, mayBegin: true) { releases, now in
                 releases.add(
                     UpdateRelease(
@@ -70,10 +73,31 @@ struct Index: AsyncParsableCommand {
                         minimumVersion: minimum,
                         rollout: rollout,
                         published: now,
-                        notes: notes
+                        notes: notes,
+                        deltas: deltas.isEmpty ? nil : deltas
                     )
                 )
             }
+        }
+
+        /// The deltas, each of which has to lead to this bundle.
+        private func references(
+            to bundle: BundleReference,
+            at address: String,
+            _ tools: Toolbox
+        ) async throws -> [DeltaReference] {
+            let folder = address.lastIndex(of: "/").map { String(address[...$0]) } ?? ""
+            var references: [DeltaReference] = []
+            for path in delta {
+                let plan = try await DeltaApplier(tools: tools).plan(path)
+                guard plan.sha256 == bundle.sha256 else {
+                    throw BundleError.notADelta(path: path, reason: "it leads to another bundle of version \(plan.version)")
+                }
+                let name = path.split(separator: "/").last.map(String.init) ?? path
+                let file = try await SignedIndex(tools: tools).reference(to: path, url: folder + name)
+                references.append(DeltaReference(from: plan.from, file: file))
+            }
+            return references
         }
     }
 

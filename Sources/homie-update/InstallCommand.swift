@@ -102,6 +102,8 @@ struct Install: AsyncParsableCommand {
                 lock: lock
             )
         }
+        // A device that has no server yet is not in want of one: the timer asks again.
+        if automatic, session.settings.index == nil { return nil }
         let version = try wanted.map { try SystemVersion(parsing: $0) }
         return try await installer.installOffered(question, wanted: version, lock: lock)
     }
@@ -149,7 +151,14 @@ struct Installer {
                 )
             }
             reporter.begin(release.version)
-            _ = try await session.download(release) { reporter.report($0) }
+            _ = try await session.obtain(
+                release,
+                over: question.device.version,
+                rauc,
+                note: reporter.note,
+                assembling: { reporter.progress(100, "putting the bundle together") },
+                report: { reporter.report($0) }
+            )
             let answer = try await install(
                 bundle: session.bundlePath(release),
                 question: question,

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import HomieBus
 internal import HomieCommand
+internal import HomieConsole
 internal import HomieModel
 internal import HomiePlanning
 internal import HomieTransfer
@@ -41,7 +42,7 @@ struct Download: AsyncParsableCommand {
     struct Answer: Encodable {
         var version: SystemVersion
         var path: String
-        var result: DownloadResult
+        var transferred: ByteCount
     }
 
     func run() async throws {
@@ -54,12 +55,21 @@ struct Download: AsyncParsableCommand {
         case .install(let release), .wait(let release, _):
             let lock = try InstallLock(path: session.directory.lockFile)
             let printer = ProgressPrinter(shown)
-            let result = try await session.download(release) { printer.report($0) }
+            let errors = shown.console.errors
+            let transferred = try await session.obtain(
+                release,
+                over: question.device.version,
+                rauc,
+                // The download matters more than what is told of it.
+                note: { try? errors.print(SafeText.line($0)) },
+                assembling: { printer.report(100, "putting the bundle together") },
+                report: { printer.report($0) }
+            )
             let path = session.bundlePath(release)
             withExtendedLifetime(lock) {}
             try shown.print(
-                Answer(version: release.version, path: path, result: result),
-                [("version", release.version.text), ("bundle", path), ("fetched", "\(result.transferred.bytes) bytes")]
+                Answer(version: release.version, path: path, transferred: transferred),
+                [("version", release.version.text), ("bundle", path), ("fetched", "\(transferred.bytes) bytes")]
             )
         case .refuse(let refusal): throw refusal
         case .upToDate: try shown.print(decision.document, decision.lines)

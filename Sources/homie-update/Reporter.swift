@@ -32,6 +32,12 @@ final class Reporter: Sendable {
         }
     }
 
+    /// Something a person may want to know, and that changes nothing.
+    func note(_ line: String) {
+        // The install matters more than what is told of it.
+        try? errors.print(SafeText.line(line))
+    }
+
     func begin(_ version: SystemVersion) { change { $0.version = version } }
 
     func end(_ state: InstallReport.State, _ message: String) {

@@ -99,8 +99,9 @@ struct Session {
     func bundlePath(_ release: UpdateRelease) -> String { "\(directory.bundles)/\(release.version).raucb" }
 
     /// The address of a bundle, which an index may give relative to itself.
-    func address(of release: UpdateRelease) throws -> String {
-        let url = release.bundle.url
+    func address(of release: UpdateRelease) throws -> String { try address(release.bundle.url) }
+
+    func address(_ url: String) throws -> String {
         if url.hasPrefix("http://") || url.hasPrefix("https://") { return url }
         guard let index = settings.index, let slash = index.lastIndex(of: "/") else { throw UpdateError.noIndex }
         return String(index[...slash]) + url

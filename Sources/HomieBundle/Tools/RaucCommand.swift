@@ -49,14 +49,16 @@ public struct Signer: Sendable, Hashable {
 
 /// How the file system around the images is made.
 public struct SquashfsSettings: Sendable, Hashable {
-    /// Small blocks: an adaptive install fetches whole ones.
+    /// As small as they can be: an adaptive install fetches whole ones.
     public var blockSize: Int
+    /// Of what is told about the files. Their content, which is compressed already, is stored as it is, so that its blocks
+    /// can be told from those that a device has.
     public var compression: String
 
-    public init(blockSize: Int = 16_384, compression: String = "zstd") {
+    public init(blockSize: Int = 4096, compression: String = "zstd") {
         self.blockSize = blockSize
         self.compression = compression
     }
 
-    var text: String { "-b \(blockSize) -comp \(compression)" }
+    var text: String { "-b \(blockSize) -comp \(compression) -noD -noF" }
 }

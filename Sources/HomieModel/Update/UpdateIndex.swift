@@ -77,6 +77,8 @@ public struct UpdateRelease: Sendable, Hashable, Codable {
     public var published: Timestamp
     /// What changed, for a person.
     public var notes: String?
+    /// Shorter ways to the bundle, for systems of certain versions; devices that do not know of them take the bundle.
+    public var deltas: [DeltaReference]?
 
     public init(
         version: SystemVersion,
@@ -86,7 +88,8 @@ public struct UpdateRelease: Sendable, Hashable, Codable {
         minimumVersion: SystemVersion? = nil,
         rollout: Percentage = .all,
         published: Timestamp,
-        notes: String? = nil
+        notes: String? = nil,
+        deltas: [DeltaReference]? = nil
     ) {
         self.version = version
         self.compatible = compatible
@@ -96,6 +99,18 @@ public struct UpdateRelease: Sendable, Hashable, Codable {
         self.rollout = rollout
         self.published = published
         self.notes = notes
+        self.deltas = deltas
+    }
+}
+
+/// What makes a bundle out of the system of one version.
+public struct DeltaReference: Sendable, Hashable, Codable {
+    public var from: SystemVersion
+    public var file: BundleReference
+
+    public init(from: SystemVersion, file: BundleReference) {
+        self.from = from
+        self.file = file
     }
 }
 

@@ -7,7 +7,7 @@ import Testing
 enum BundleTools {
     static var isExpected: Bool {
         if ProcessInfo.processInfo.environment["HOMIE_TEST_REQUIRE_RAUC"] == "1" { return true }
-        return ["rauc", "mksquashfs", "unsquashfs", "openssl"].allSatisfy { name in
+        return ["rauc", "mksquashfs", "unsquashfs", "openssl", "zstd"].allSatisfy { name in
             (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
                 FileManager.default.isExecutableFile(atPath: "\($0)/\(name)")
             }

@@ -11,7 +11,7 @@ struct CommandLineTests {
             RaucCommand.bundle(content: "in", output: "out", signer: signer, squashfs: SquashfsSettings()).arguments
                 == [
                     "bundle", "--cert=c.pem", "--key=k.pem", "--intermediate=i.pem",
-                    "--mksquashfs-args=-b 16384 -comp zstd",
+                    "--mksquashfs-args=-b 4096 -comp zstd -noD -noF",
                     "in", "out",
                 ]
         )

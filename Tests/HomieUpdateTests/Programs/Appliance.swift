@@ -75,9 +75,12 @@ final class Appliance {
     }
 
     /// A server that offers this bundle in a signed index.
-    func serve(_ bundle: URL, version: String, rollout: Int = 100) async throws -> (
-        index: RangeServer, bundle: RangeServer
-    ) {
+    func serve(
+        _ bundle: URL,
+        version: String,
+        rollout: Int = 100,
+        deltas: [DeltaReference]? = nil
+    ) async throws -> (index: RangeServer, bundle: RangeServer) {
         let body = Array(try Data(contentsOf: bundle))
         let bundles = try RangeServer(.init(body: body))
         let signed = SignedIndex()
@@ -89,7 +92,8 @@ final class Appliance {
             channels: ["stable"],
             bundle: reference,
             rollout: try Percentage(rollout),
-            published: Surroundings.now
+            published: Surroundings.now,
+            deltas: deltas
         )
         let index = try UpdateIndex.next(after: nil, now: Surroundings.now, validity: .seconds(3600)) {
             $0.add(release)
