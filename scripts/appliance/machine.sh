@@ -5,6 +5,8 @@ home=${HOMIE_APPLIANCE:-$PWD/.build/appliance}
 images=$home/images logs=$home/logs passed=$home/passed
 mkdir -p "$images" "$logs" "$passed"
 export HOMIE_VM=$home/vm HOMIE_VM_SSH_PORT=${HOMIE_VM_SSH_PORT:-2222}
+example_port=${HOMIE_APPLIANCE_EXAMPLE_PORT:-8098}
+export HOMIE_VM_FORWARD="$example_port:8088"
 http_port=${HOMIE_APPLIANCE_HTTP_PORT:-8099}
 # As the machine sees this host.
 http=http://10.0.2.2:$http_port
@@ -17,7 +19,7 @@ vm() { scripts/vm "$@"; }
 measured() { echo "measured: $*"; }
 
 # on COMMAND…: one command on the machine; a hung connection is not waited for.
-on() { timeout 300 scripts/vm ssh "$@"; }
+on() { timeout "${HOMIE_APPLIANCE_COMMAND:-600}" scripts/vm ssh "$@"; }
 
 # eventually SECONDS WHAT COMMAND…: tries until it succeeds.
 eventually() {
@@ -37,7 +39,11 @@ serve() {
     eventually 20 "the HTTP server" curl -fsS -o /dev/null "http://127.0.0.1:$http_port/count"
 }
 
-stop_server() { [ -z "$server_pid" ] || kill "$server_pid" 2>/dev/null || true; }
+# Called at every end; a server that is gone already is as good.
+stop_server() {
+    [ -n "$server_pid" ] && kill -0 "$server_pid" 2>/dev/null || return 0
+    kill "$server_pid"
+}
 
 fetched() { curl -fsS "http://127.0.0.1:$http_port/count" | jq .bytes; }
 
@@ -89,18 +95,57 @@ is_well() {
     eventually "$patience" "homied" homied_is_ready
     eventually "$patience" "healthy services" services_are_healthy
     eventually "$patience" "a confirmed slot" slot_is_confirmed
-    eventually 120 "the state from before" state_is_there homie
+    eventually "$patience" "the state from before" state_is_there homie
     on grub-editenv /efi/grub/grubenv list
 }
 
-# install VERSION: over HTTP, through the API.
-install_version() {
+# install_source VERSION SOURCE: over HTTP, through the API; SOURCE is what is asked for: a version of the index, or an address.
+install_source() {
+    local before=$SECONDS took bytes size
     curl -fsS -o /dev/null "http://127.0.0.1:$http_port/count/reset"
-    local before=$SECONDS
-    timeout "$patience" scripts/vm ssh homie os install "$http/$(basename "$(image_of "$1" raucb)")"
-    measured "install of $1: $((SECONDS - before)) s, $(fetched) bytes of $(stat -c %s "$(image_of "$1" raucb)") fetched"
+    timeout "$patience" scripts/vm ssh homie os install "$2"
+    took=$((SECONDS - before)) bytes=$(fetched) size=$(stat -c %s "$(image_of "$1" raucb)")
+    measured "install of $1 ($2): $took s, $bytes of $size bytes fetched, $((bytes * 1000 / size)) per mille"
 }
 
-restart_machine() { on homie os reboot --yes || true; }
+# install_version VERSION: the bundle itself, of which RAUC fetches the blocks that the device does not have.
+install_version() {
+    local before=$SECONDS
+    install_source "$1" "$http/$(basename "$(image_of "$1" raucb)")"
+    echo "$((SECONDS - before))" >"$home/install-seconds"
+}
 
-boots_seen() { grep -ac 'homie: booting slot' "$HOMIE_VM/console.log" || true; }
+# The device may hang up (255), or fall silent (124), before it has answered.
+restart_machine() {
+    local status=0
+    on homie os reboot --yes || status=$?
+    case $status in
+        0 | 124 | 255) ;;
+        *) return "$status" ;;
+    esac
+}
+
+# grep ends with 1 when it has counted none.
+boots_seen() { grep -ac 'homie: booting slot' "$HOMIE_VM/console.log" || [ $? = 1 ]; }
+
+# Asks the example from outside once a second, and notes when it answered.
+watch_example() {
+    local log=$1
+    : >"$log"
+    while sleep 1; do
+        local status=0
+        curl -sS -o /dev/null --max-time 60 "http://127.0.0.1:$example_port/" 2>/dev/null || status=$?
+        echo "$(date +%s) $status" >>"$log"
+    done
+}
+
+# longest_silence LOG FROM TO: seconds between two answers in a row, both times in seconds since 1970.
+longest_silence() {
+    awk -v from="$2" -v to="$3" '$2 == 0 && $1 >= from && $1 <= to {
+        if (last && $1 - last > longest) longest = $1 - last
+        last = $1
+    } END { print longest + 0 }' "$1"
+}
+
+# refused LOG FROM TO: how often it was not there; an emulated machine may be slow to answer (28), which is not that.
+refused() { awk -v from="$2" -v to="$3" '$1 >= from && $1 <= to && $2 != 0 && $2 != 28' "$1" | wc -l; }

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2154
 # The scenarios of scripts/test-appliance. Needs machine.sh, and HOMIE_CUTS and HOMIE_SEED.
 
-scenarios=(build first-boot example refusals update panic broken power-cuts)
+scenarios=(build first-boot bare example refusals update panic broken power-cuts deltas)
 
 list_scenarios() {
     local name
@@ -15,29 +15,56 @@ list_scenarios() {
 make_version() {
     local version=$1 overlay=$2
     shift 2
-    .build-release/release/homie-image build qemu-x86_64 --version "$version" --output "$images" \
+    .build-release/release/homie-image build qemu-x86_64 --root "$PWD" --version "$version" --output "$images" \
         --authorized-keys "$HOMIE_VM/key.pub" --overlay "$overlay" "$@"
 }
 
+# The packages whose files version 1.0.5 has altered: what a week of Debian's security updates looks like.
+some_packages=(curl haproxy libcurl3t64-gnutls libcurl4t64 libgnutls30t64 libgssapi-krb5-2 libk5crypto3 libkrb5-3 libkrb5support0
+    libpng16-16t64 libssl3t64 libxml2 openssl openssl-provider-legacy)
+
+# Small changes: a file of 100 kB.
+fill() { head -c 100000 /dev/zero | tr '\0' "$1" >"$2"; }
+
+# delta FROM TO WHAT: makes it, and says how much of the bundle it is.
+make_delta() {
+    local file=$images/$1-$2.delta made
+    made=$(.build-release/release/homie-bundle delta "$(image_of "$1" raucb)" "$(image_of "$2" raucb)" --output "$file" --force --json)
+    measured "delta for $3: $(jq .size <<<"$made") bytes, $(jq '.share * 1000 | round / 10' <<<"$made") % of the bundle"
+}
+
 scenario_build() {
-    local variants=$home/variants version
+    local variants=$home/variants version judge base
     scripts/setup image
     [ -n "${HOMIE_APPLIANCE_PROGRAMS:-}" ] || scripts/build-release
     vm key >/dev/null
     rm -rf "$variants"
-    for version in 1.0.0 1.0.1 1.0.2 1.0.3 1.0.4; do mkdir -p "$variants/$version/usr/lib/homie"; done
-    # An update as small as they come: one file of 100 kB.
-    head -c 100000 /dev/zero | tr '\0' x >"$variants/1.0.1/usr/lib/homie/change"
-    head -c 100000 /dev/zero | tr '\0' y >"$variants/1.0.4/usr/lib/homie/change"
-    # The first process ends at once, which the kernel does not survive.
+    for version in 0.9.0 1.0.0 1.0.1 1.0.2 1.0.3 1.0.4 1.0.5 1.0.6; do mkdir -p "$variants/$version/usr/lib/homie"; done
+    make_version 1.0.0 "$variants/1.0.0" --json | tee "$home/made.json"
+    measured "root image with everything: $(jq .rootSize "$home/made.json") bytes, bundle: $(jq .bundleSize "$home/made.json") bytes"
+    # The disk that first-boot starts from is there.
+    touch "$images/disk"
+    base=$(find "${HOMIE_IMAGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/homie/image}" -path '*/base-*/base.tar' -printf '%T@ %p\n' | sort -n | tail -n 1)
+    base=${base#* }
+    # 1.0.1: one program is another one: restic, which nothing here uses.
+    mkdir "$variants/restic"
+    tar -xf "$base" -C "$variants/restic" ./usr/bin/restic
+    scripts/appliance/altered.py program "$variants/restic/usr/bin/restic" "$variants/1.0.1/usr/bin/restic"
+    make_version 1.0.1 "$variants/1.0.1" --bundle-only
+    make_delta 1.0.0 1.0.1 "one program (restic)"
+    .build-release/release/homie-bundle index add "$images/index.signed" "$(image_of 1.0.1 raucb)" \
+        --delta "$images/1.0.0-1.0.1.delta" --notes 'One program.'
+    # 1.0.2: the first process ends at once, which the kernel does not survive.
     mkdir -p "$variants/1.0.2/usr/lib/systemd"
     printf '#!/bin/sh\necho "homie: this version is made to panic" >/dev/kmsg\nexit 1\n' >"$variants/1.0.2/usr/lib/systemd/systemd"
     chmod 755 "$variants/1.0.2/usr/lib/systemd/systemd"
-    # The service 'canary' of the stack 'probe' finds this and is unhealthy.
+    # 1.0.3: the service 'canary' of the stack 'probe' finds this and is unhealthy.
     echo yes >"$variants/1.0.3/usr/lib/homie/broken"
-    make_version 1.0.0 "$variants/1.0.0" --json | tee "$home/made.json"
-    measured "root image with everything: $(jq .rootSize "$home/made.json") bytes, bundle: $(jq .bundleSize "$home/made.json") bytes"
-    make_version 1.0.1 "$variants/1.0.1" --bundle-only
+    # The board's patience is for hosts that are slow; this version needs none.
+    judge=$variants/1.0.3/usr/lib/systemd/system/homie-confirm-boot.service.d
+    mkdir -p "$judge"
+    printf '[Service]\nEnvironment=HOMIE_UPDATE_BOOT_DEADLINE=%s\n' "${HOMIE_APPLIANCE_BAD_DEADLINE:-20m}" >"$judge/zz-test.conf"
+    fill y "$variants/1.0.4/usr/lib/homie/change"
     # What these cost is not measured: made the quick way.
     for version in 1.0.2 1.0.3 1.0.4; do
         make_version "$version" "$variants/$version" --bundle-only --compression lz4
@@ -48,15 +75,54 @@ scenario_build() {
     touch "$images/built"
 }
 
+# What updates of other sizes would cost; these versions are not installed.
+scenario_deltas() {
+    local variants=$home/variants base
+    base=$(find "${HOMIE_IMAGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/homie/image}" -path '*/base-*/base.tar' -printf '%T@ %p\n' | sort -n | tail -n 1)
+    scripts/appliance/altered.py packages "${base#* }" "$variants/1.0.5" "${some_packages[@]}"
+    make_version 1.0.5 "$variants/1.0.5" --bundle-only
+    make_delta 1.0.0 1.0.5 "${#some_packages[@]} packages"
+    strip --strip-all -o "$variants/homied.stripped" .build-release/release/homied
+    mkdir -p "$variants/1.0.6/usr/lib/homie/bin"
+    scripts/appliance/altered.py program "$variants/homied.stripped" "$variants/1.0.6/usr/lib/homie/bin/homied"
+    make_version 1.0.6 "$variants/1.0.6" --bundle-only
+    make_delta 1.0.0 1.0.6 "one program (homied)"
+}
+
+scenario_bare() {
+    local ready unit overlay=$home/variants/0.9.0
+    for unit in homied homie-confirm-boot; do
+        mkdir -p "$overlay/usr/lib/systemd/system/$unit.service.d"
+        printf '[Unit]\nConditionPathExists=/nonexistent\n' >"$overlay/usr/lib/systemd/system/$unit.service.d/zz-bare.conf"
+    done
+    make_version 0.9.0 "$overlay"
+    # One machine at a time, so that both starts have the host to themselves.
+    stop_machine
+    export HOMIE_VM=$home/bare
+    install -D -m 600 "$home/vm/key" "$HOMIE_VM/key"
+    vm reset
+    vm start "$(image_of 0.9.0 img)"
+    eventually "$patience" "SSH" on true
+    eventually "$patience" "multi-user.target" on systemctl is-active multi-user.target
+    # Nothing of ours has run.
+    [ "$(on systemctl is-active homied)" = inactive ]
+    ready=$(on systemctl show -P ActiveEnterTimestampMonotonic multi-user.target)
+    measured "kernel start to multi-user.target, without the suite: $ready µs"
+    if [ -s "$home/ready" ]; then
+        measured "with the suite READY=1 comes after $(($(cat "$home/ready") * 100 / ready)) % of that"
+    fi
+    vm stop
+}
+
 scenario_first_boot() {
-    local before=$SECONDS
+    local before=$SECONDS ready
     vm reset
     start_machine
     eventually "$patience" "SSH" on true
     measured "SSH answers after $((SECONDS - before)) s"
     eventually "$patience" "homied" homied_is_ready
     runs_version 1.0.0
-    eventually 300 "systemd to be done" on '! systemctl is-system-running | grep -q starting'
+    eventually "$patience" "systemd to be done" on '! systemctl is-system-running | grep -q starting'
     on systemctl --failed --no-legend | tee "$home/failed-units"
     [ ! -s "$home/failed-units" ]
     # The root cannot be written, the data partition has grown into the disk.
@@ -64,9 +130,11 @@ scenario_first_boot() {
     [ "$(on df --output=size -B1M /data | tail -n 1)" -gt 3000 ]
     on docker info --format '{{.LiveRestoreEnabled}}' | grep -qx true
     eventually "$patience" "a confirmed slot" slot_is_confirmed
-    on systemd-analyze time || true
-    measured "kernel start to READY=1 of homied: $(on systemctl show -P ActiveEnterTimestampMonotonic homied) µs"
-    measured "kernel start to multi-user.target: $(on systemctl show -P ActiveEnterTimestampMonotonic multi-user.target) µs"
+    on systemd-analyze time
+    on systemd-analyze critical-chain --no-pager homied.service
+    ready=$(on systemctl show -P ActiveEnterTimestampMonotonic homied)
+    measured "kernel start to READY=1 of homied: $ready µs"
+    echo "$ready" >"$home/ready"
     status .booted | grep -qx A
 }
 
@@ -83,7 +151,7 @@ scenario_example() {
         scripts/dockerd stop
     fi
     vm copy "$home/fixtures.tar.zst" /root/fixtures.tar.zst
-    timeout 1800 scripts/vm ssh 'zstd -dc /root/fixtures.tar.zst | docker load && rm /root/fixtures.tar.zst'
+    timeout "$patience" scripts/vm ssh 'zstd -dc /root/fixtures.tar.zst | docker load && rm /root/fixtures.tar.zst'
     vm copy scripts/example/compose.yaml /root/example.yaml
     vm copy scripts/appliance/slow.yaml /root/slow.yaml
     vm copy scripts/appliance/compose.yaml /root/probe.yaml
@@ -97,7 +165,7 @@ scenario_example() {
     local started
     started=$(on docker inspect -f '{{.State.StartedAt}}' example-frontend-1)
     on systemctl restart docker
-    eventually 300 "the engine" on docker info
+    eventually "$patience" "the engine" on docker info
     [ "$(on docker inspect -f '{{.State.StartedAt}}' example-frontend-1)" = "$started" ]
 }
 
@@ -118,17 +186,26 @@ scenario_refusals() {
 }
 
 scenario_update() {
-    local before
+    local before begun restarted answers=$home/answers watcher
     start_machine
     is_well
     serve
-    install_version 1.0.1
+    watch_example "$answers" &
+    watcher=$!
+    # Both are ended with the scenario, however it ends.
+    trap 'kill $watcher; stop_server' EXIT
+    on "printf '%s\n' 'index = $http/index.signed' 'automatic = no' >/etc/homie/update.conf"
+    begun=$(date +%s)
+    install_source 1.0.1 1.0.1
     [ "$(status .pending.version)" = 1.0.1 ]
+    restarted=$(date +%s)
+    [ "$(refused "$answers" "$begun" "$restarted")" = 0 ]
     before=$SECONDS
     restart_machine
     eventually "$patience" "version 1.0.1" runs_version 1.0.1
     is_well
     measured "restart into 1.0.1, confirmed after $((SECONDS - before)) s"
+    measured "the example was asked every second: no refusal during the install; longest silence then $(longest_silence "$answers" "$begun" "$restarted") s, with the restart $(longest_silence "$answers" "$begun" "$(date +%s)") s"
     status .booted | grep -qx B
     [ "$(status '.history[-1].outcome')" = confirmed ]
     on homie os status
@@ -164,35 +241,49 @@ was_rolled_back() {
 scenario_panic() {
     falls_back 1.0.2
     grep -aq 'Kernel panic' "$HOMIE_VM/console.log"
-    status '.history[-1].cause' | grep -q 'did not come up'
+    status '.history[-1].cause' | grep 'did not come up'
+    on homie why | grep 'system 1.0.2 was given up, and 1.0.1 runs again'
 }
 
 scenario_broken() {
     falls_back 1.0.3
-    status '.history[-1].cause' | grep -q 'probe/canary'
+    status '.history[-1].cause' | grep 'probe/canary'
+    on homie why probe/canary | grep 'system 1.0.3 was given up, and 1.0.1 runs again'
+    # The journal of the bad system.
+    status '.history[-1].detail' | grep -c .
 }
 
+# Whether an install has begun; a machine that is slow is waited for.
+install_has_begun() { [ "$(on systemctl show -P ActiveState homie-cut.service)" != inactive ]; }
+
+interruptions() { status '[.history[] | select(.outcome == "failed")] | length'; }
+
 scenario_power_cuts() {
-    local number delay version interrupted=0
+    local number delay target length known interrupted=0
     start_machine
     is_well
     serve
+    # Some moments after the end of the install belong to it, too.
+    length=$(($(cat "$home/install-seconds") * 11 / 10 + 2))
     RANDOM=$HOMIE_SEED
     for ((number = 1; number <= HOMIE_CUTS; number++)); do
-        delay=$((RANDOM % 90 + 2))
-        version=1.0.4
-        runs_version 1.0.1 || version=1.0.1
-        echo "cut $number of $HOMIE_CUTS: $delay s into the install of $version"
-        on homie os install --no-wait "$http/$(basename "$(image_of "$version" raucb)")"
+        delay=$((RANDOM % length))
+        target=1.0.4
+        if runs_version 1.0.4; then target=1.0.1; fi
+        known=$(interruptions)
+        echo "cut $number of $HOMIE_CUTS: $delay s into the install of $target"
+        on systemd-run --quiet --unit=homie-cut --remain-after-exit homie-update install --allow-downgrade "$http/$(basename "$(image_of "$target" raucb)")"
+        eventually "$patience" "the beginning of the install" install_has_begun
         sleep "$delay"
-        status '.install | "\(.state) \(.percentage) % \(.message)"' || true
+        if ! status '.install | "\(.state) \(.percentage) % \(.message)"'; then echo "it did not tell how far it was"; fi
+        [ "$(on systemctl show -P ActiveState homie-cut.service)" = active ]
         vm kill
         start_machine
         is_well
         case "$(version)" in 1.0.1 | 1.0.4) ;; *) return 1 ;; esac
-        [ "$(status '.history[-1].outcome')" != failed ] || interrupted=$((interrupted + 1))
+        if [ "$(interruptions)" -gt "$known" ]; then interrupted=$((interrupted + 1)); fi
         on homie os status
+        measured "cut $number: $delay s into the install of $target; $(version) runs, all state there"
     done
-    number=$((number - 1))
-    measured "$number of $HOMIE_CUTS power cuts, each followed by a good system with all state; $interrupted were told as interrupted"
+    measured "$HOMIE_CUTS of $HOMIE_CUTS power cuts were followed by a good system with all state; $interrupted were told as interrupted"
 }
