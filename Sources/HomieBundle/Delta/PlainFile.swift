@@ -24,7 +24,7 @@ struct PlainFile: ~Copyable {
     /// - Throws: ``BundleError/file(path:reason:)``.
     init(writing path: String) throws(BundleError) {
         self.path = path
-        descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .file(path: path, reason: "it cannot be written") }
     }
 

@@ -43,8 +43,8 @@ import Testing
     @Test func `gives accounts their numbers before a package can make them`() throws {
         let before = try ImagePlanner.plan(try Sample.order())
         let base = try #require(before.stages.first { $0.name == .base })
-        let hook = try #require(base.recipe.range(of: "systemd-sysusers --root="))
-        #expect(hook.upperBound < (try #require(base.recipe.range(of: "--include=systemd"))).lowerBound)
+        let hook = try #require(base.recipe.firstRange(of: "systemd-sysusers --root="))
+        #expect(hook.upperBound < (try #require(base.recipe.firstRange(of: "--include=systemd"))).lowerBound)
         var order = try Sample.order()
         order.accounts = try Sample.input("accounts", 9)
         let after = try ImagePlanner.plan(order)
