@@ -1,4 +1,5 @@
 import Foundation
+import HomieModel
 import Testing
 
 @testable import HomieBundle
@@ -22,8 +23,8 @@ private func bytes(_ count: Int, seed: UInt64) -> [UInt8] {
         var result: [UInt8] = []
         for piece in pieces {
             switch piece {
-            case .copy(let run): result += old[run.first * block..<(run.first + run.count) * block]
-            case .literal(let count): result += new[result.count..<result.count + count]
+            case .copy(let run): result += old[(run.first * block)..<((run.first + run.count) * block)]
+            case .literal(let count): result += new[result.count..<(result.count + count)]
             case .tree: result.removeAll()
             }
         }
@@ -45,9 +46,11 @@ private func bytes(_ count: Int, seed: UInt64) -> [UInt8] {
 
     @Test func `finds blocks at whatever place, and in whatever order`() throws {
         let old = bytes(8 * Self.block, seed: 1)
-        let new =
-            bytes(96, seed: 2) + old[4 * Self.block..<7 * Self.block] + bytes(5, seed: 3) + old[..<(2 * Self.block)]
-            + bytes(100, seed: 4)
+        var new = bytes(96, seed: 2)
+        new += old[(4 * Self.block)..<(7 * Self.block)]
+        new += bytes(5, seed: 3)
+        new += old[..<(2 * Self.block)]
+        new += bytes(100, seed: 4)
         let (pieces, rest) = try Self.matched(old, new)
         #expect(
             pieces == [
@@ -66,7 +69,7 @@ private func bytes(_ count: Int, seed: UInt64) -> [UInt8] {
         #expect(rest == [.init(first: 2, count: 1)])
     }
 
-    @Test(arguments: 0..<20)
+    @Test(arguments: UInt64(0)..<20)
     func `whatever the bytes, the pieces make up the new ones`(seed: UInt64) throws {
         let old = bytes(Int(seed % 5 + 1) * Self.block, seed: seed)
         var new: [UInt8] = []

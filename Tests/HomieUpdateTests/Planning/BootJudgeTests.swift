@@ -105,7 +105,8 @@ struct BootJudgeTests {
             ServiceKey(stack: try StackName(parsing: "shop"), service: try ServiceName(parsing: $0))
         }
         let failure = BootFailure(
-            troubles: keys.dropLast().map { .service($0, .starting, nil) } + [.service(keys[3], .unhealthy, nil)],
+            troubles: keys.dropLast().map { BootTrouble.service($0, .starting, nil) }
+                + [BootTrouble.service(keys[3], .unhealthy, nil)],
             after: .seconds(300)
         )
         #expect(failure.summary.hasPrefix("after 300 s 'shop/d' worked before, and is unhealthy; 'shop/a' "))
