@@ -36,7 +36,7 @@ public enum BundleError: UserFacingError {
         case .badIndex(let path, let reason): "'\(path)' is not a valid update index (\(reason))"
         case .noRelease(let version): "the index holds no version \(version)"
         case .notADelta(let path, let reason): "'\(path)' is not a whole delta (\(reason))"
-        case .otherSystem(let version): "the delta was made from another build of version \(version) than the one that runs"
+        case .otherSystem(let version): "the delta was made from another system than the version \(version) that runs"
         }
     }
 

@@ -42,12 +42,13 @@ struct Delta: AsyncParsableCommand {
             bundleSize: plan.size,
             share: Double(size.bytes) / Double(max(1, plan.size.bytes))
         )
+        let share = (size.bytes * 1000 + plan.size.bytes - 1) / max(1, plan.size.bytes)
         try shown.print(
             made,
             [
                 ("delta", output), ("from", made.from.text), ("to", made.version.text), ("size", "\(size.bytes) bytes"),
                 ("bundle", "\(plan.size.bytes) bytes"),
-                ("share", "\((size.bytes * 1000 + plan.size.bytes - 1) / max(1, plan.size.bytes)) per mille of the bundle"),
+                ("share", "\(share) per mille of the bundle"),
             ]
         )
     }

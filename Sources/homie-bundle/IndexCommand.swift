@@ -91,7 +91,8 @@ struct Index: AsyncParsableCommand {
             for path in delta {
                 let plan = try await DeltaApplier(tools: tools).plan(path)
                 guard plan.sha256 == bundle.sha256 else {
-                    throw BundleError.notADelta(path: path, reason: "it leads to another bundle of version \(plan.version)")
+                    let reason = "it leads to another bundle of version \(plan.version)"
+                    throw BundleError.notADelta(path: path, reason: reason)
                 }
                 let name = path.split(separator: "/").last.map(String.init) ?? path
                 let file = try await SignedIndex(tools: tools).reference(to: path, url: folder + name)

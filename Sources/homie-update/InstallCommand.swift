@@ -197,7 +197,7 @@ struct Installer {
         try remember(pending)
         reporter.begin(version)
         do {
-            try await rauc.install(bundle: bundle, lock: lock) { reporter.progress($0.percentage, $0.message) }
+            try await write(bundle, lock)
         } catch {
             try forget(because: error)
             throw error
@@ -206,6 +206,19 @@ struct Installer {
         try remember(pending)
         answer.isInstalled = true
         return answer
+    }
+
+    /// Has RAUC install it; a stream that was lost before anything was read is begun again.
+    private func write(_ bundle: String, _ lock: InstallLock) async throws {
+        for triesLeft in [2, 1, 0] {
+            do {
+                try await rauc.install(bundle: bundle, lock: lock) { reporter.progress($0.percentage, $0.message) }
+                return
+            } catch let error as RaucError where triesLeft > 0 && error.hasLostStream {
+                reporter.note("the stream was lost before its first byte, and is begun again")
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
     }
 
     /// Whose bundle it is and what it is for; a signer who is not trusted ends it here.

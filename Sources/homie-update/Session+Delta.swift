@@ -40,7 +40,9 @@ extension Session {
 
     private func deltaPath(_ release: UpdateRelease) -> String { bundlePath(release) + ".delta" }
 
-    private func unlinkDelta(_ release: UpdateRelease) { directory.removeDelta(named: "\(release.version).raucb.delta") }
+    private func unlinkDelta(_ release: UpdateRelease) {
+        directory.removeDelta(named: "\(release.version).raucb.delta")
+    }
 
     private func fetch(
         _ delta: DeltaReference,

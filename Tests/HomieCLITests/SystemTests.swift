@@ -86,7 +86,8 @@ import Testing
             }
         } _: { daemon in
             let lines = await CommandRun("why", "web", daemon: daemon).output.split(separator: "\n")
-            let fallBack = "system 1.0.3 was given up, and 1.0.1 runs again: after 90 s 'media/web' worked before, and is "
+            let fallBack =
+                "system 1.0.3 was given up, and 1.0.1 runs again: after 90 s 'media/web' worked before, and is "
             #expect(lines.count == 3)
             #expect(lines[1].hasSuffix(fallBack + "unhealthy"))
             #expect(lines[2].hasSuffix("'web' was started"))

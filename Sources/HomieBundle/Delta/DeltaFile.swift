@@ -76,5 +76,7 @@ enum ZstdCommand {
 }
 
 extension Toolbox {
-    func run(_ command: ZstdCommand, to deed: String) async throws { try await run("zstd", command.arguments, to: deed) }
+    func run(_ command: ZstdCommand, to deed: String) async throws {
+        try await run("zstd", command.arguments, to: deed)
+    }
 }

@@ -12,7 +12,8 @@ public struct DeltaMaker: Sendable {
     /// - Returns: what is in it.
     /// - Throws: ``BundleError``.
     @concurrent
-    public func make(from old: String, to new: String, output: String, replaces: Bool = false) async throws -> DeltaPlan {
+    public func make(from old: String, to new: String, output: String, replaces: Bool = false) async throws -> DeltaPlan
+    {
         if !replaces, FileManager.default.fileExists(atPath: output) { throw BundleError.exists(path: output) }
         let reader = BundleReader(tools: tools)
         let before = try await reader.inspect(old)

@@ -125,3 +125,12 @@ extension RaucError.Cause {
             }
     }
 }
+
+extension RaucError {
+    /// A streamed bundle whose block device was gone before RAUC could use it. The kernel ends the device with its last user,
+    /// and udev, which looks at whatever is new, may be the last one so early. Nothing was written then.
+    public var hasLostStream: Bool {
+        guard case .installFailed(let bundle, _, let message) = self else { return false }
+        return bundle.hasPrefix("http") && message.contains("Failed to load dm table: Argument list too long")
+    }
+}

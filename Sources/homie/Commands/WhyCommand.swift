@@ -7,7 +7,7 @@ internal import HomieModel
 struct Why: ConsoleCommand {
     static let configuration = CommandConfiguration(
         commandName: "why",
-        abstract: "Says why a service is in the state it is in, from cause to effect; without one, why this system runs.",
+        abstract: "Says why a service is in its state, from cause to effect; without one, why this system runs.",
         discussion: """
             A fall-back to the system from before an update is part of the story.
 

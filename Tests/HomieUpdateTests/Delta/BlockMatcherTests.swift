@@ -34,7 +34,8 @@ private func bytes(_ count: Int, seed: UInt64) -> [UInt8] {
     private static func matched(_ old: [UInt8], _ new: [UInt8]) throws -> (
         pieces: [DeltaPlan.Piece], rest: [DeltaPlan.Run]
     ) {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("homie-delta-\(UUID().uuidString)")
+        let name = "homie-delta-\(UUID().uuidString)"
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         let file = directory.appendingPathComponent("old")

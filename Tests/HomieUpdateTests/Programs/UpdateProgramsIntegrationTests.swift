@@ -44,7 +44,8 @@ struct UpdateProgramsIntegrationTests {
         #expect(device.report?.version?.text == "1.1.0")
     }
 
-    @Test func `a delta takes the place of the bundle, and the bundle that of a delta that does not fit`() async throws {
+    @Test func `a delta takes the place of the bundle, and the bundle that of a delta that does not fit`() async throws
+    {
         let device = try await Appliance()
         let old = try device.daemon.bundle("old", version: "1.0.0", image: device.image)
         let image = device.image + Data(repeating: 7, count: 8192)
