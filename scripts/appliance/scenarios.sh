@@ -192,7 +192,8 @@ scenario_update() {
     serve
     watch_example "$answers" &
     watcher=$!
-    # Both are ended with the scenario, however it ends.
+    # Both are ended with the scenario, however it ends; by then the function's variables are gone.
+    # shellcheck disable=SC2064
     trap "kill $watcher; stop_server" EXIT
     on "printf '%s\n' 'index = $http/index.signed' 'automatic = no' >/etc/homie/update.conf"
     begun=$(date +%s)
