@@ -5,7 +5,7 @@ internal import HomieProcess
 /// The suite's programs, and what of the Swift runtime they share, as they come out of a release build.
 public struct ProgramReader: Sendable {
     /// Programs that run on an appliance.
-    public static let names = ["homied", "homie", "homie-update", "homie-confirm-boot"]
+    public static let names = ["homied", "homie", "homie-cli", "homie-update", "homie-confirm-boot"]
     private static let place = "usr/lib/homie/bin"
 
     private let directory: String

@@ -1,5 +1,6 @@
-internal import ArgumentParser
+internal import HomieConsole
 internal import HomieModel
+internal import HomieReceipts
 
 #if canImport(Glibc)
     internal import Glibc
@@ -9,66 +10,38 @@ internal import HomieModel
     internal import Darwin
 #endif
 
+/// The command `homie`: answers from a receipt what can be answered so, and becomes `homie-cli` for all else.
+///
+/// Two programs, since this one has no shared library and starts in a millisecond, which one that speaks HTTPS, parses YAML
+/// and runs an event loop cannot.
 @main
 enum Main {
     static func main() {
-        let surroundings = Surroundings.ofThisProcess()
-        // Before anything else starts, the parser and the event loop included.
-        if let code = QuickUp(in: surroundings)?.run() { exit(code) }
-        // This thread is the main actor's, and runs no task while it waits.
-        Task { @concurrent in exit(await Program.run(surroundings.arguments, in: surroundings)) }
-        // Not `dispatchMain()`: it ends this thread, and the first unwinding in a program without shared libraries sorts all
-        // of its tables, for 20 ms.
-        while true { pause() }
+        let environment = ProcessFacts.environment()
+        let console = Console(environment: environment)
+        guard let program = Program.path() else { exit(report(ProgramMissing(), on: console)) }
+        do {
+            let quick = QuickUp(
+                Array(CommandLine.arguments.dropFirst()),
+                workingDirectory: ProcessFacts.workingDirectory(environment),
+                environment: environment,
+                program: program,
+                console: console
+            )
+            if try quick?.run() == true { exit(0) }
+        } catch ConsoleError.readerGone {
+            exit(128 + SIGPIPE)
+        } catch {
+            exit(report(error, on: console))
+        }
+        let failure = FileFault(code: Program.become(program))
+        exit(report(ProgramUnusable(path: program, reason: failure.description), on: console))
     }
-}
 
-/// The root of all commands.
-struct Homie: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "homie",
-        abstract: "Runs containers on this device, keeps them running, and says why when they do not.",
-        discussion: """
-            Example:
-              homie up -f compose.yaml   deploy a Compose file, wait until it is healthy
-              homie ps                   what runs
-              homie why web              why a service is in the state it is in
-
-            Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 conflict, 5 refused,
-            6 unhealthy, 7 the daemon cannot be reached.
-            """,
-        version: HomieRelease.version,
-        groupedSubcommands: [
-            CommandGroup(
-                name: "Deploy",
-                subcommands: [
-                    Up.self, Plan.self, Config.self, Down.self, Update.self, Rollback.self, RolloutCommand.self,
-                    Adopt.self,
-                ]
-            ),
-            CommandGroup(
-                name: "Look",
-                subcommands: [
-                    Stacks.self, Ps.self, Logs.self, Events.self, Why.self, TraceCommand.self, RouteCommand.self,
-                    CertificateCommand.self,
-                ]
-            ),
-            CommandGroup(
-                name: "Look after",
-                subcommands: [HealthCommand.self, IssuesCommand.self, FixCommand.self, Doctor.self]
-            ),
-            CommandGroup(name: "Measure", subcommands: [Top.self, MetricsCommand.self]),
-            CommandGroup(name: "Tell", subcommands: [AlertCommand.self, HookCommand.self]),
-            CommandGroup(name: "Jobs", subcommands: [JobCommand.self]),
-            CommandGroup(
-                name: "Access",
-                subcommands: [
-                    Login.self, Logout.self, WhoAmI.self, UserCommand.self, TokenCommand.self, SessionCommand.self,
-                    Audit.self,
-                ]
-            ),
-            CommandGroup(name: "Device", subcommands: [OSCommand.self]),
-            CommandGroup(name: "About", subcommands: [Version.self, Completions.self]),
-        ]
-    )
+    private static func report(_ error: any Error, on console: Console) -> Int32 {
+        let report = ErrorReport(error)
+        // Without a standard error there is nobody left to tell; the exit code still does.
+        try? console.errors.write(report.text(console.errors.palette))
+        return report.exitCode
+    }
 }

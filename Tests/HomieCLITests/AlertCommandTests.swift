@@ -2,7 +2,7 @@ import HomieAPI
 import HomieModel
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 @Suite("Alerts on the command line")
 struct AlertCommandTests {

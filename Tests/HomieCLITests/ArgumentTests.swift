@@ -3,7 +3,7 @@ import HomieAPI
 import HomieModel
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 @Suite("Arguments")
 struct ArgumentTests {
@@ -63,8 +63,8 @@ struct ArgumentTests {
     @Test("a service may name its stack")
     func service() throws {
         let why = try parsed(Why.self, "why", "shop/web.1")
-        #expect(why.service.stack?.text == "shop")
-        #expect(why.service.service.text == "web.1")
+        #expect(why.service?.stack?.text == "shop")
+        #expect(why.service?.service.text == "web.1")
         #expect(ServiceArgument(argument: "a/b/c") == nil)
         #expect(ServiceArgument(argument: "/web") == nil)
         #expect(ServiceArgument(argument: "SHOP/web") == nil)
@@ -94,7 +94,7 @@ struct ArgumentTests {
     @Test(
         "wrong arguments are a usage error",
         arguments: [
-            ["bogus"], ["up", "--bogus"], ["up", "extra"], ["why"], ["why", "a b"], ["down", "Shop"],
+            ["bogus"], ["up", "--bogus"], ["up", "extra"], ["why", "a b"], ["down", "Shop"],
             ["down", "shop", "-f", "x.yaml"], ["rollback", "shop", "--to", "0"], ["rollback"], ["logs", "--tail", "x"],
             ["events", "--limit", "0"], ["completions", "tcsh"], ["config", "--services", "--quiet"],
             ["stacks", "--host", "http://example.org"], ["config", "--format", "xml"],

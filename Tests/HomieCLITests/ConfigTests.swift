@@ -2,7 +2,7 @@ import FoundationEssentials
 import HomieModel
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 @Suite("homie config")
 struct ConfigTests {

@@ -4,7 +4,7 @@ import HomieConsole
 import HomieModel
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 @Suite("homie up")
 struct DeployTests {

@@ -1,7 +1,7 @@
 import HomieModel
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 @Suite("Exit codes")
 struct FailureTests {

@@ -3,7 +3,7 @@ import HomieConsole
 import HomieModel
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 /// One value in one line, as streams carry them.
 enum JSONLine {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 @Suite("Paths as text")
 struct PathTextTests {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 @Suite("Finding a project")
 struct ProjectFinderTests {

@@ -1,10 +1,11 @@
 import FoundationEssentials
 import HomieAPI
 import HomieModel
+import HomieReceipts
 import Synchronization
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 /// A daemon that has everything in place that it was asked for, and remembers the last request.
 private final class SettledDaemon: Sendable {

@@ -2,7 +2,7 @@ import HomieAPI
 import HomieModel
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 @Suite struct `homie os` {
     private static let failed = version("1.0.3").map { bad in

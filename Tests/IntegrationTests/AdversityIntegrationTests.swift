@@ -4,7 +4,7 @@ import HomieHTTP
 import HomieModel
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 /// Full and read-only disks, bursts of events, requests meant to hurt: against the daemon as a process.
 @Suite(.serialized, .enabled(if: EngineUnderTest.isExpected))

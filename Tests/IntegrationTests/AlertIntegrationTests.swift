@@ -5,7 +5,7 @@ import HomieHTTP
 import HomieModel
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 /// The daemon tells a real receiver, and takes signed requests from outside.
 @Suite(.serialized, .enabled(if: EngineUnderTest.isExpected && Receiver.isExpected))

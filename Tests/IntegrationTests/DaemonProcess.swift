@@ -5,7 +5,7 @@ import HomieModel
 import HomieTestSupport
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 /// `homied` as a process of its own, with a state directory of its own, that can be killed and started again.
 final class DaemonProcess {

@@ -4,7 +4,7 @@ import HomieHTTP
 import HomieModel
 import Testing
 
-@testable import homie
+@testable import homie_cli
 
 /// Traces through the real daemon and the real engine.
 @Suite(.serialized, .enabled(if: EngineUnderTest.isExpected))

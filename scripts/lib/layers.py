@@ -29,6 +29,8 @@ MAY_IMPORT = {
     "HomieCommand": {MODEL, "HomieConsole"},
     "HomieHTTP": {MODEL},
     "HomieProcess": set(),
+    # What `homie` answers without the rest of it: a program with no shared library imports this.
+    "HomieReceipts": {MODEL, "HomieAPI", "HomieConsole"},
     "HomieEngine": {MODEL, SUPERVISOR, "HomieHTTP", "HomieArchive", "HomieProcess"},
     "HomieMetrics": {MODEL, "HomiePlanning", SUPERVISOR},
     "HomieNotify": {MODEL, SUPERVISOR, "HomieTransfer"},
@@ -52,6 +54,7 @@ MAY_IMPORT = {
     "CArchive": set(),
     "CCurl": set(),
     "CGIO": set(),
+    "CMalloc": set(),
     "CSystemd": set(),
 }
 PURE = {MODEL, "HomieCompose", "HomiePlanning", "HomieAPI"}

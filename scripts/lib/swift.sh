@@ -28,7 +28,7 @@ SWIFT_FLAGS=(--explicit-target-dependency-import-check error)
 build_release() {
     local product
     for product in "$@"; do
-        swift build --configuration release --static-swift-stdlib --scratch-path .build-release \
+        HOMIE_STANDALONE=1 swift build --configuration release --static-swift-stdlib --scratch-path .build-release \
             "${SWIFT_FLAGS[@]}" --product "$product"
     done
 }

@@ -1,9 +1,10 @@
 import Dispatch
 import HomieConsole
 import HomieModel
+import HomieReceipts
 import Synchronization
 
-@testable import homie
+@testable import homie_cli
 
 /// What is written, for a test to read.
 final class TextRecorder: TextSink {
@@ -58,8 +59,15 @@ struct CommandRun {
             now: ProcessFacts.now,
             interrupts: interrupts
         )
-        if let quick = QuickUp(in: surroundings), let done = await Self.outside({ quick.run() }) {
-            code = done
+        let quick = QuickUp(
+            arguments,
+            workingDirectory: directory,
+            environment: surroundings.environment,
+            program: surroundings.program,
+            console: surroundings.console
+        )
+        if let quick, await Self.outside({ try? quick.run() }) == true {
+            code = 0
         } else {
             code = await Program.run(arguments, in: surroundings)
         }

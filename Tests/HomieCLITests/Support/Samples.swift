@@ -1,7 +1,7 @@
 import HomieAPI
 import HomieModel
 
-@testable import homie
+@testable import homie_cli
 
 /// Records as a daemon would give them.
 enum Samples {

@@ -2,6 +2,7 @@ public import ArgumentParser
 internal import HomieAPI
 internal import HomieConsole
 public import HomieModel
+internal import HomieReceipts
 
 /// `homie alert route`
 struct AlertRouteCommand: ParsableCommand {

@@ -1,4 +1,4 @@
-internal import HomieModel
+public import HomieModel
 
 #if canImport(Glibc)
     internal import Glibc
@@ -10,16 +10,16 @@ internal import HomieModel
 
 /// Where receipts are: a folder of small files in the user's cache, each under the digest of what it is the answer to.
 /// Losing one costs the next `homie up` some milliseconds.
-struct ReceiptStore {
+public struct ReceiptStore: Sendable {
     /// So many are kept; each differs from the others by its arguments, directory or environment.
     private static let capacity = 64
     /// A receipt larger than this is of a project for which nobody waits milliseconds.
     private static let sizeLimit = 1 << 20
 
-    let directory: String
+    public let directory: String
 
     /// - Returns: nil when this user has no cache.
-    init?(environment: [String: String]) {
+    public init?(environment: [String: String]) {
         if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") {
             directory = cache + "/homie/receipts"
         } else if let home = environment["HOME"], home.hasPrefix("/") {
@@ -30,7 +30,7 @@ struct ReceiptStore {
     }
 
     /// Only what this user alone can have written is believed.
-    func receipt(_ key: ContentDigest) -> Receipt? {
+    public func receipt(_ key: ContentDigest) -> Receipt? {
         let descriptor = open(path(key), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -51,7 +51,7 @@ struct ReceiptStore {
     }
 
     /// Writes it in one piece or not at all; a cache that cannot be written is no error.
-    func put(_ receipt: Receipt, for key: ContentDigest) {
+    public func put(_ receipt: Receipt, for key: ContentDigest) {
         guard var text = receipt.text, text.utf8.count <= Self.sizeLimit else { return }
         for folder in Self.ancestors(of: directory) where mkdir(folder, 0o700) != 0 && errno != EEXIST { return }
         let temporary = path(key) + ".\(getpid())"
@@ -70,8 +70,8 @@ struct ReceiptStore {
 
     /// The folder's parents that may be missing, and itself.
     private static func ancestors(of directory: String) -> [String] {
-        let parent = PathText.directory(of: directory)
-        return [PathText.directory(of: parent), parent, directory]
+        let parts = directory.split(separator: "/")
+        return (0...2).reversed().map { "/" + parts.dropLast($0).joined(separator: "/") }
     }
 
     private func dropOldest() {

@@ -1,5 +1,4 @@
-internal import HomieConsole
-internal import HomieModel
+public import HomieModel
 
 #if canImport(Glibc)
     internal import Glibc
@@ -9,36 +8,10 @@ internal import HomieModel
     internal import Darwin
 #endif
 
-/// What the program finds around it: a command reaches for nothing else of its process.
-struct Surroundings: Sendable {
-    /// What follows the program's name.
-    var arguments: [String] = []
-    var environment: [String: String]
-    /// An absolute path.
-    var workingDirectory: String
-    var console: Console
-    var input: any InputSource
-    var now: @Sendable () -> Timestamp
-    /// Elements come when a person presses Ctrl-C.
-    var interrupts: @Sendable () -> AsyncStream<Void>
-
-    static func ofThisProcess() -> Surroundings {
-        let environment = ProcessFacts.environment()
-        return Surroundings(
-            arguments: Array(CommandLine.arguments.dropFirst()),
-            environment: environment,
-            workingDirectory: ProcessFacts.workingDirectory(environment),
-            console: Console(environment: environment),
-            input: StandardInput(),
-            now: ProcessFacts.now,
-            interrupts: Interrupts.stream
-        )
-    }
-}
-
 /// What the system says about this process.
-enum ProcessFacts {
-    static func environment() -> [String: String] {
+public enum ProcessFacts {
+    /// The environment's variables.
+    public static func environment() -> [String: String] {
         var variables: [String: String] = [:]
         var entry = environ
         while let text = entry.pointee {
@@ -52,14 +25,15 @@ enum ProcessFacts {
     }
 
     /// As the shell names it, when that is the same directory; symbolic links stay then.
-    static func workingDirectory(_ environment: [String: String]) -> String {
+    public static func workingDirectory(_ environment: [String: String]) -> String {
         if let named = environment["PWD"], named.hasPrefix("/"), isSame(named, ".") { return named }
         guard let text = getcwd(nil, 0) else { return "/" }
         defer { free(text) }
         return String(cString: text)
     }
 
-    @Sendable static func now() -> Timestamp {
+    /// The system's clock.
+    @Sendable public static func now() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))

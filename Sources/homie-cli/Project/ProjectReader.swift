@@ -1,6 +1,7 @@
 internal import HomieCompose
 internal import HomieConsole
 internal import HomieModel
+internal import HomieReceipts
 
 /// A loaded project on its way to the daemon.
 struct WireProject: Sendable, Hashable {
@@ -54,7 +55,7 @@ struct ProjectReader {
         adjust(&compose)
         let project = try ComposeLoader(files: host).load(compose)
         let warnings = files.warnings + project.warnings.map(Self.text)
-        try Self.show(warnings, on: surroundings.console.errors)
+        try UpText.show(warnings, on: surroundings.console.errors)
         return Loaded(project: project, warnings: warnings, isRepeatable: isRepeatable)
     }
 
@@ -101,12 +102,6 @@ struct ProjectReader {
             options.envFiles.isEmpty
             ? PathText.split(surroundings.environment["COMPOSE_ENV_FILES"] ?? "", by: ",") : options.envFiles
         return named.map { PathText.absolute($0, from: surroundings.workingDirectory) }
-    }
-
-    static func show(_ warnings: [String], on stream: ConsoleStream) throws {
-        for warning in warnings {
-            try stream.print("\(stream.palette.paint("warning:", .warning)) \(SafeText.line(warning))")
-        }
     }
 
     private static func text(_ warning: ComposeWarning) -> String {

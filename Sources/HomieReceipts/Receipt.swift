@@ -1,26 +1,42 @@
-internal import HomieModel
+public import HomieModel
 
 /// What a `homie up` came to, so that the next one of the same inputs need not work it out again: which stack, by which
 /// request, and all that the request was made of.
 ///
 /// It holds digests of files, not what is in them.
-struct Receipt: Hashable, Sendable {
-    var stack: StackName
+public struct Receipt: Hashable, Sendable {
+    public var stack: StackName
     /// The bytes of the request that was sent.
-    var request: ContentDigest
-    var serviceCount: Int
+    public var request: ContentDigest
+    public var serviceCount: Int
     /// The daemon's socket.
-    var socket: String
+    public var socket: String
     /// What the loading of the project warned of, one sentence each.
-    var warnings: [String]
-    var observations: [Observation]
+    public var warnings: [String]
+    public var observations: [Observation]
+
+    public init(
+        stack: StackName,
+        request: ContentDigest,
+        serviceCount: Int,
+        socket: String,
+        warnings: [String],
+        observations: [Observation]
+    ) {
+        self.stack = stack
+        self.request = request
+        self.serviceCount = serviceCount
+        self.socket = socket
+        self.warnings = warnings
+        self.observations = observations
+    }
 
     private static let header = "homie receipt 1"
 }
 
 extension Receipt {
     /// Lines of text; nil when a path cannot stand on a line.
-    var text: String? {
+    public var text: String? {
         var lines = [Self.header, "stack \(stack)", "request \(request.hex)", "services \(serviceCount)"]
         lines.append("socket \(socket)")
         lines += warnings.map { "warning \($0)" }
@@ -37,7 +53,7 @@ extension Receipt {
     }
 
     /// - Returns: nil for what is not a whole receipt of this form.
-    init?(parsing text: String) {
+    public init?(parsing text: String) {
         var lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Substring($0) }[...]
         guard lines.popFirst() == Self.header[...], lines.popLast() == "", lines.popLast() == "end" else { return nil }
         var fields: [Substring: Substring] = [:]

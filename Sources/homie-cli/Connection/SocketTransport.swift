@@ -1,6 +1,7 @@
 internal import HomieAPI
 internal import HomieHTTP
 internal import HomieModel
+internal import HomieReceipts
 
 /// Carries the API's requests over the daemon's Unix socket.
 struct SocketTransport: APITransport {

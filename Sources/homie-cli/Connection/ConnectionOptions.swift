@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import HomieAPI
 internal import HomieHTTP
 internal import HomieModel
+internal import HomieReceipts
 
 /// `--host`: where the daemon is.
 struct ConnectionOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 internal import HomieAPI
-internal import HomieConsole
+public import HomieConsole
 internal import HomieModel
 
 /// `homie up` of what is up already, without loading the project.
@@ -7,39 +7,45 @@ internal import HomieModel
 /// A receipt says which request the same arguments, environment and files made before. When every one of them is as it
 /// was, and the daemon confirms that this request is in place, the answer is the one that the whole way would give. In
 /// any doubt there is none, and the whole way is gone.
-struct QuickUp {
-    let surroundings: Surroundings
-    let store: ReceiptStore
-    let key: ContentDigest
+public struct QuickUp: Sendable {
+    private let console: Console
+    private let store: ReceiptStore
+    private let key: ContentDigest
 
+    /// - Parameters:
+    ///   - arguments: what follows the program's name.
+    ///   - program: the file that does the whole way.
     /// - Returns: nil when the arguments cannot have a receipt.
-    init?(in surroundings: Surroundings) {
-        guard surroundings.arguments.contains("up"),
-            let store = ReceiptStore(environment: surroundings.environment),
+    public init?(
+        _ arguments: [String],
+        workingDirectory: String,
+        environment: [String: String],
+        program: String,
+        console: Console
+    ) {
+        guard arguments.contains("up"), let store = ReceiptStore(environment: environment),
             let key = ReceiptKey.of(
-                surroundings.arguments,
-                workingDirectory: surroundings.workingDirectory,
-                environment: surroundings.environment
+                arguments,
+                workingDirectory: workingDirectory,
+                environment: environment,
+                program: program
             )
         else { return nil }
-        self.surroundings = surroundings
+        self.console = console
         self.store = store
         self.key = key
     }
 
-    /// - Returns: the exit code; nil when nothing was done and nothing was shown.
-    func run() -> Int32? {
+    /// - Returns: true when the answer was shown; false when nothing was done and nothing was shown.
+    /// - Throws: `ConsoleError`
+    public func run() throws(ConsoleError) -> Bool {
         guard let receipt = store.receipt(key), receipt.observations.allSatisfy({ $0.holds(in: HostFiles()) }),
             let revision = Self.confirm(receipt)
-        else { return nil }
-        do {
-            try ProjectReader.show(receipt.warnings, on: surroundings.console.errors)
-            let text = UpText.done(revision: revision, wasFinal: true, services: receipt.serviceCount)
-            try surroundings.console.output.print("\(receipt.stack): \(text)")
-            return 0
-        } catch {
-            return Program.report(error, on: surroundings.console)
-        }
+        else { return false }
+        try UpText.show(receipt.warnings, on: console.errors)
+        let text = UpText.done(revision: revision, wasFinal: true, services: receipt.serviceCount)
+        try console.output.print("\(receipt.stack): \(text)")
+        return true
     }
 
     /// Asks the daemon.

@@ -1,5 +1,6 @@
 internal import HomieCompose
 internal import HomieModel
+internal import HomieReceipts
 internal import Synchronization
 
 /// The files of this machine, with a memory of what was asked of them and what they answered.
@@ -57,45 +58,6 @@ final class RecordedFiles: ComposeFileSystem {
                 Observation(path: look.path, answer: .fact(look.kind, answer))
             }
             return (contents + facts).sorted { ($0.path, $0.answer.order) < ($1.path, $1.answer.order) }
-        }
-    }
-}
-
-/// One thing that a project's meaning depends on: a path, and what was found there.
-struct Observation: Hashable, Sendable {
-    enum Kind: String, Hashable, Sendable {
-        case directory, file
-    }
-
-    enum Answer: Hashable, Sendable {
-        case content(ContentDigest)
-        case absent
-        case fact(Kind, Bool)
-
-        fileprivate var order: Int {
-            switch self {
-            case .content, .absent: 0
-            case .fact(.directory, _): 1
-            case .fact(.file, _): 2
-            }
-        }
-    }
-
-    var path: String
-    var answer: Answer
-
-    /// Looks again: true when the answer is the same.
-    func holds(in files: HostFiles) -> Bool {
-        switch answer {
-        case .fact(.directory, let expected): return files.isDirectory(path) == expected
-        case .fact(.file, let expected): return files.isFile(path) == expected
-        case .content, .absent: break
-        }
-        do {
-            return try answer == (files.read(path).map { .content(ContentDigest(of: $0)) } ?? .absent)
-        } catch {
-            // Neither there nor not there.
-            return false
         }
     }
 }

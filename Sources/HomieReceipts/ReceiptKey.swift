@@ -1,4 +1,4 @@
-internal import HomieModel
+public import HomieModel
 
 #if canImport(Glibc)
     internal import Glibc
@@ -12,13 +12,14 @@ internal import HomieModel
 ///
 /// The whole environment, since a Compose file may name any variable of it: what differs in one that does not matter costs
 /// milliseconds, not a mistake.
-enum ReceiptKey {
-    /// - Returns: nil when the program's own file cannot be told.
-    static func of(
+public enum ReceiptKey {
+    /// - Parameter program: the file that does the whole way; another file, another receipt.
+    /// - Returns: nil when there is no such file.
+    public static func of(
         _ arguments: [String],
         workingDirectory: String,
         environment: [String: String],
-        program: String = "/proc/self/exe"
+        program: String
     ) -> ContentDigest? {
         var facts = stat()
         guard stat(program, &facts) == 0 else { return nil }

@@ -7,10 +7,10 @@
 #endif
 
 /// One small request to the daemon, answered while the caller waits: for a program that starts, asks and ends.
-struct DaemonQuestion {
-    struct Answer {
-        var status: Int
-        var body: [UInt8]
+public struct DaemonQuestion {
+    public struct Answer {
+        public var status: Int
+        public var body: [UInt8]
     }
 
     /// Larger than any answer to a small question.
@@ -20,8 +20,10 @@ struct DaemonQuestion {
 
     let socket: String
 
+    public init(socket: String) { self.socket = socket }
+
     /// - Returns: nil when there was no whole answer.
-    func post(_ target: String, _ body: String) -> Answer? {
+    public func post(_ target: String, _ body: String) -> Answer? {
         let descriptor = Self.connect(socket)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -93,7 +95,7 @@ struct DaemonQuestion {
     }
 
     /// An answer whose length is said and which is here whole; nil until then.
-    static func parse(_ bytes: [UInt8]) -> Answer? {
+    public static func parse(_ bytes: [UInt8]) -> Answer? {
         guard let end = headEnd(bytes) else { return nil }
         let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")
         let words = (lines.first ?? "").split(separator: " ")

@@ -1,5 +1,6 @@
 internal import HomieAPI
 internal import HomieModel
+internal import HomieReceipts
 
 #if canImport(Glibc)
     internal import Glibc

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import HomieAPI
 internal import HomieConsole
 internal import HomieModel
+internal import HomieReceipts
 
 /// `homie up`
 struct Up: ConsoleCommand {
@@ -53,7 +54,8 @@ struct Up: ConsoleCommand {
             let key = ReceiptKey.of(
                 surroundings.arguments,
                 workingDirectory: surroundings.workingDirectory,
-                environment: surroundings.environment
+                environment: surroundings.environment,
+                program: surroundings.program
             ),
             case .socket(let socket)? = try? connection.address(in: surroundings)
         else { return }
@@ -68,15 +70,6 @@ struct Up: ConsoleCommand {
             ),
             for: key
         )
-    }
-}
-
-/// What `homie up` says in the end.
-enum UpText {
-    static func done(revision: Int64, wasFinal: Bool, services count: Int) -> String {
-        let services = "\(count) service\(count == 1 ? "" : "s")"
-        let news = wasFinal ? "nothing to do, revision \(revision) runs" : "revision \(revision) runs"
-        return "\(news), \(services)"
     }
 }
 

@@ -1,5 +1,3 @@
-internal import HomieCompose
-
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -9,11 +7,15 @@ internal import HomieCompose
 #endif
 
 /// The files of this machine.
-struct HostFiles: ComposeFileSystem {
+public struct HostFiles: Sendable {
     /// Compose files and what they name are small; what is larger is something else.
     private static let limit = 64 << 20
 
-    func read(_ path: String) throws -> [UInt8]? {
+    public init() {}
+
+    /// - Returns: nil when there is no such file.
+    /// - Throws: ``FileFault``
+    public func read(_ path: String) throws -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -43,20 +45,23 @@ struct HostFiles: ComposeFileSystem {
         throw FileFault(code: EFBIG)
     }
 
-    func isDirectory(_ path: String) -> Bool {
+    public func isDirectory(_ path: String) -> Bool {
         var facts = stat()
         return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
     }
 
-    func isFile(_ path: String) -> Bool {
+    public func isFile(_ path: String) -> Bool {
         var facts = stat()
         return stat(path, &facts) == 0 && facts.st_mode & S_IFMT != S_IFDIR
     }
 }
 
 /// What the system said when it would not give a file.
-struct FileFault: Error, Equatable, CustomStringConvertible {
-    let code: Int32
+public struct FileFault: Error, Equatable, CustomStringConvertible {
+    /// An errno value.
+    public let code: Int32
 
-    var description: String { strerror(code).map { String(cString: $0) } ?? "error \(code)" }
+    public init(code: Int32) { self.code = code }
+
+    public var description: String { strerror(code).map { String(cString: $0) } ?? "error \(code)" }
 }
