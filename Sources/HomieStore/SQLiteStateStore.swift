@@ -53,13 +53,11 @@ public final class SQLiteStateStore: StateStore {
     }
 
     /// How many transactions were written so far: fewer than commits when many came at once.
-    public var transactionCount: Int {
-        get async { await queue.transactions }
-    }
+    public var transactionCount: Int { queue.transactions }
 
     public func load() async throws -> StoredState {
         let state = try await read { try StoredState(reading: $0, path: self.path, opening: self.box) }
-        if state.damage != nil { await queue.damageWasReported() }
+        if state.damage != nil { queue.damageWasReported() }
         return state
     }
 

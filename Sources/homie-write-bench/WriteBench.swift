@@ -4,19 +4,18 @@ import HomieStore
 import HomieSupervisor
 import Synchronization
 
-/// Measures how many durable commits a second the store makes when many arrive at once; `scripts/bench` runs it.
+/// Measures how many durable commits a second the store makes when many arrive at once, or one after another;
+/// `scripts/bench` runs it.
 @main
 struct WriteBench {
-    /// Commits that wait at the same time, as in a burst of a thousand events.
-    private static let writers = 1000
     private static let seconds = 3.0
 
     static func main() async throws {
-        guard CommandLine.arguments.count == 2 else {
+        guard CommandLine.arguments.count == 3, let writers = Int(CommandLine.arguments[1]), writers > 0 else {
             throw BenchError.usage
         }
         let clocks = Clocks.system()
-        let store = try SQLiteStateStore(directory: CommandLine.arguments[1], now: clocks.wall())
+        let store = try SQLiteStateStore(directory: CommandLine.arguments[2], now: clocks.wall())
         let numbers = Numbers()
         let start = clocks.uptime()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -37,7 +36,7 @@ struct WriteBench {
         }
         let elapsed = clocks.uptime().seconds - start.seconds
         let count = numbers.last
-        print("\(Double(count) / elapsed) commits a second in \(await store.transactionCount) transactions")
+        print("\(Double(count) / elapsed) commits a second in \(store.transactionCount) transactions")
         try store.close()
     }
 }
@@ -45,7 +44,7 @@ struct WriteBench {
 enum BenchError: Error, CustomStringConvertible {
     case usage
 
-    var description: String { "usage: homie-write-bench DIRECTORY" }
+    var description: String { "usage: homie-write-bench WRITERS DIRECTORY" }
 }
 
 /// Event numbers, never the same twice.

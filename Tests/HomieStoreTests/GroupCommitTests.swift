@@ -9,14 +9,14 @@ struct GroupCommitTests {
     func sharing() async throws {
         let directory = try ScopedDirectory()
         let store = try SQLiteStateStore(directory)
-        let before = await store.transactionCount
+        let before = store.transactionCount
         try await withThrowingTaskGroup(of: Void.self) { group in
             for id in 1...200 {
                 group.addTask { try await store.commit([.appendEvent(Samples.event(Int64(id)))]) }
             }
             try await group.waitForAll()
         }
-        #expect(await store.transactionCount - before < 100)
+        #expect(store.transactionCount - before < 100)
         #expect(try await store.events(EventQuery(limit: 500)).map(\.id) == Array(1...200))
     }
 

@@ -1,4 +1,4 @@
-"""Durable writes a second: many commits at once through the daemon's store, against one FULL commit at a time."""
+"""Durable writes a second: a burst of many commits at once, against one FULL commit at a time."""
 
 import pathlib
 import re
@@ -6,10 +6,20 @@ import sqlite3
 import subprocess
 import time
 
+BURST = 1000
 
-def one_at_a_time(work, seconds=3):
-    """What SQLite itself gives on this disk with one synced transaction after another."""
-    database = sqlite3.connect(pathlib.Path(work) / "peer.db", isolation_level=None)
+
+def store(binaries, directory, writers):
+    """The daemon's store, with so many writers that each wait for their commit before they have the next one."""
+    text = subprocess.run(
+        [str(pathlib.Path(binaries) / "homie-write-bench"), str(writers), str(directory)],
+        check=True, capture_output=True, text=True).stdout
+    return float(re.search(r"([\d.]+) commits a second", text)[1])
+
+
+def bare(directory, seconds=3):
+    """What SQLite itself gives on this disk: a table of three columns, one synced transaction after another."""
+    database = sqlite3.connect(directory, isolation_level=None)
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=FULL")
     database.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, at TEXT, message TEXT)")
@@ -25,14 +35,10 @@ def one_at_a_time(work, seconds=3):
 
 
 def measure(binaries, work, rounds=3):
-    own, peer = [], []
+    """The burst, the same store with one writer, and bare SQLite, in turns."""
+    burst, single, plain = [], [], []
     for index in range(rounds):
-        directory = pathlib.Path(work) / f"writes-{index}"
-        text = subprocess.run(
-            [str(pathlib.Path(binaries) / "homie-write-bench"), str(directory)],
-            check=True, capture_output=True, text=True).stdout
-        own.append(float(re.search(r"([\d.]+) commits a second", text)[1]))
-        for name in ("peer.db", "peer.db-wal", "peer.db-shm"):
-            (pathlib.Path(work) / name).unlink(missing_ok=True)
-        peer.append(one_at_a_time(work))
-    return own, peer
+        burst.append(store(binaries, pathlib.Path(work) / f"writes-burst-{index}", BURST))
+        single.append(store(binaries, pathlib.Path(work) / f"writes-single-{index}", 1))
+        plain.append(bare(pathlib.Path(work) / f"writes-{index}.db"))
+    return burst, single, plain
