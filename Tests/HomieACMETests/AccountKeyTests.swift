@@ -17,13 +17,14 @@ import X509
         let key = AccountKey()
         let signer = try P256.Signing.PrivateKey(pemRepresentation: key.pem).publicKey
         for account in [nil, "https://ca/acct/1"] {
-            for payload in [nil, ["a": 1] as JSONValue] {
+            for payload in [JSONValue?.none, .some(["a": 1])] {
                 let body = try key.sign(payload, url: "https://ca/order", nonce: "n1", account: account)
                 let request = try JSONDecoder().decode([String: String].self, from: Data(body))
                 let header = try JSONDecoder().decode(JSONValue.self, from: bytes(request["protected"] ?? ""))
                 #expect(header["alg"] == "ES256" && header["nonce"] == "n1" && header["url"] == "https://ca/order")
                 #expect(header["kid"]?.stringValue == account && (header["jwk"] == nil) == (account != nil))
-                #expect(try request["payload"].map(bytes) == (payload == nil ? Data() : Data(#"{"a":1}"#.utf8)))
+                let content = payload.map { _ in Data(#"{"a":1}"#.utf8) } ?? Data()
+                #expect(try request["payload"].map(bytes) == content)
                 let signature = try P256.Signing.ECDSASignature(rawRepresentation: bytes(request["signature"] ?? ""))
                 let signed = Data("\(request["protected"] ?? "").\(request["payload"] ?? "")".utf8)
                 #expect(signer.isValidSignature(signature, for: signed))

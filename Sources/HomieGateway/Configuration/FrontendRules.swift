@@ -80,7 +80,8 @@ struct FrontendRules {
             "http-request deny deny_status 400 if { req.hdr_cnt(host) gt 1 }",
             "http-request deny deny_status 400 if { req.hdr_cnt(content-length) gt 1 }",
             // Dots and slashes in disguise could pass a route's rules and mean another path behind them.
-            "http-request deny deny_status 400 if { path,url_dec -m reg '(^|[/\\\\])\\.\\.?([/\\\\;]|$)' }",
+            // The expression is asked only where there is a dot that it could mean.
+            "http-request deny deny_status 400 if { path,url_dec -m sub /. '\\.' } { path,url_dec -m reg '(^|[/\\\\])\\.\\.?([/\\\\;]|$)' }",
             "http-request deny deny_status 400 if { path -m sub %00 }",
             "http-request deny deny_status 400 if METH_CONNECT",
         ]
@@ -94,7 +95,8 @@ struct FrontendRules {
         return [
             "http-request set-var(txn.host) req.fhdr(host),host_only,lower",
             // As a service may read it: decoded, and several slashes as one.
-            "http-request set-var(txn.path) path,url_dec,concat(/),regsub(//+,/,g)",
+            "http-request set-var(txn.path) path,url_dec,concat(/)",
+            "http-request set-var(txn.path) var(txn.path),regsub(//+,/,g) if { var(txn.path) -m sub // }",
             "http-request set-var(txn.place) var(txn.host),concat(,txn.path)",
             "http-request set-var(txn.route) var(txn.place),\(map)",
             "http-request set-var(txn.parent) var(txn.host),field(2,.,0) \(isUnknown)",
@@ -182,19 +184,20 @@ struct FrontendRules {
         if let port = settings.https.first?.port {
             let host = port == 443 ? "%[var(txn.host)]" : "%[var(txn.host)]:\(port)"
             // A session that was sent in the clear is a session that was given away.
-            let letters = settings.sessionKey == nil ? "t" : "[tuoa]"
+            let letters = settings.sessionKey == nil ? "t" : "t u o a"
             lines.append(
                 "http-request redirect code 308 location https://\(host)%[capture.req.uri] "
-                    + "if { var(txn.flags) -m reg \(letters) } !{ ssl_fc }"
+                    + "if { var(txn.flags) -m sub \(letters) } !{ ssl_fc }"
             )
         }
         lines += ["http-request del-header X-Homie- -m beg", "http-request del-header Proxy"]
-        let wantsSignIn = "{ var(txn.flags) -m reg [uoa] }"
+        let wantsSignIn = "{ var(txn.flags) -m sub u o a }"
         guard let key = settings.sessionKey else {
             return lines + [Self.answer(403, "Sign-in is not set up on this device.") + " if \(wantsSignIn)"]
         }
         let signedIn = "{ var(txn.session) -m int 1 }"
-        let keyName = settings.sessionKeyName.map { " { var(txn.kid) -m str \($0) }" } ?? ""
+        // A key's name may begin with '-', which would be an option of the condition.
+        let keyName = settings.sessionKeyName.map { " { var(txn.kid) -m str -- \($0) }" } ?? ""
         return lines + [
             "http-request set-var(txn.token) req.cook(__Host-homie_session) if \(wantsSignIn)",
             "http-request set-var(txn.token) http_auth_bearer if \(wantsSignIn) !{ var(txn.token) -m found }",

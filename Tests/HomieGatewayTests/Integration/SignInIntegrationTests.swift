@@ -17,8 +17,10 @@ struct SignInIntegrationTests {
     /// A gateway without TLS, so that a test can speak by hand, with one route for signed-in users.
     private func serving(
         _ access: GatewayRoute.Access,
+        by other: SessionKey? = nil,
         _ body: (GatewayFixture, TestBackend) async throws -> Void
     ) async throws {
+        let key = other ?? key
         let folder = "/tmp/hk-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -76,6 +78,16 @@ struct SignInIntegrationTests {
             let bearer = "Authorization: Bearer \(token)\r\n"
             let other = try RawConnection.get("/", host: Self.host, port: fixture.port, headers: bearer)
             #expect(other.status == 200 && !other.body.lowercased().contains("authorization"))
+        }
+    }
+
+    @Test func `a key's name may begin with a dash, as one of 64 does`() async throws {
+        let key = try #require((0..<10_000).lazy.map { _ in SessionKey() }.first { $0.identity.hasPrefix("-") })
+        try await serving(.user, by: key) { fixture, _ in
+            let bearer = "Authorization: Bearer \(try SessionToken.text(claims(), key: key))\r\n"
+            #expect(try RawConnection.get("/", host: Self.host, port: fixture.port, headers: bearer).status == 200)
+            let other = "Authorization: Bearer \(try SessionToken.text(claims(), key: SessionKey()))\r\n"
+            #expect(try RawConnection.get("/", host: Self.host, port: fixture.port, headers: other).status == 401)
         }
     }
 
