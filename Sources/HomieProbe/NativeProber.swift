@@ -73,7 +73,9 @@ public struct NativeProber: HealthProber {
                 }
             }
         do {
-            let channel = try await bootstrap.connect(host: address, port: Int(port)).get()
+            // Not by host: that asks the resolver, on another thread, even for an address.
+            let place = try SocketAddress(ipAddress: address, port: Int(port))
+            let channel = try await bootstrap.connect(to: place).get()
             let verdict = try await promise.futureResult.get()
             channel.close(promise: nil)
             return verdict

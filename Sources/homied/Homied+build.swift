@@ -1,3 +1,4 @@
+import CMalloc
 import CoreMetrics
 import FoundationEssentials
 import HomieACME
@@ -29,6 +30,8 @@ extension Homied {
         )
         let traces = TraceParts(endpoint: configuration.traceEndpoint, logger: logger)
         FileLimit.raise()
+        // Freed memory of short bursts on many threads would stay with each of them.
+        mallopt(M_ARENA_MAX, 2)
         let notifier = ServiceNotifier()
         try notifier.send(.status("opening the state"))
         let clocks = Clocks.system()
@@ -140,6 +143,7 @@ extension Homied {
         var services: [any Service] = [
             SupervisorService(supervisor: supervisor), JobService(keeper: keeper), server,
         ]
+        services.append(MemoryService(supervisor: supervisor, logger: logger))
         services.append(StatusService(supervisor: supervisor, notifier: notifier, logger: logger))
         if let gateway { services.append(gateway) }
         if let gateway, let settings = configuration.acme {

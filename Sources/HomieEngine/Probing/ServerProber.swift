@@ -23,7 +23,9 @@ public struct ServerProber: LoopbackProber {
                 }
             }
         do {
-            let channel = try await bootstrap.connect(host: address, port: Int(check.port)).get()
+            // Not by host: that asks the resolver, on another thread, even for an address.
+            let place = try SocketAddress(ipAddress: address, port: Int(check.port))
+            let channel = try await bootstrap.connect(to: place).get()
             let isPassed = try await verdict.futureResult.get()
             channel.close(promise: nil)
             return isPassed

@@ -41,7 +41,7 @@ final class ControlGroup {
             guard !absent.contains(key) else { return nil }
             open[key] = path(controller, file).flatMap(KernelFile.init)
         }
-        guard let text = open[key]?.read() else {
+        guard let text = open[key]?.readAtOnce() else {
             if open.removeValue(forKey: key) == nil { absent.insert(key) }
             return nil
         }

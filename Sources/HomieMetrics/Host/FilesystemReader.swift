@@ -65,7 +65,13 @@ enum FilesystemReader {
             "/dev", "/proc", "/sys", "/run/credentials", "/run/docker", "/run/user", "/var/lib/docker/",
             "/var/lib/containerd/",
         ]
-        .contains { point == $0 || point.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }
+        .contains { point == $0 || point.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") } || isOfContainer(point)
+    }
+
+    /// A container's root or shared memory, wherever the engine keeps its data.
+    private static func isOfContainer(_ point: String) -> Bool {
+        point.hasSuffix("/merged") && point.contains("/overlay2/")
+            || point.hasSuffix("/mounts/shm") && point.contains("/containers/")
     }
 
     /// `\040` is a blank.

@@ -16,10 +16,23 @@ final class KernelFile {
 
     deinit { close(descriptor) }
 
+    /// What a file says that the kernel hands out in one piece, as those of control groups; nil when it is gone.
+    func readAtOnce() -> KernelText? {
+        var got = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: Self.piece) { buffer, count in
+            repeat { got = pread(descriptor, buffer.baseAddress, Self.piece, 0) } while got < 0 && errno == EINTR
+            count = max(0, got)
+        }
+        if got < 0 { return nil }
+        return got < Self.piece ? KernelText(bytes) : read()
+    }
+
+    private static let piece = 8192
+
     /// Everything it says now, up to 1 MiB; nil when it is gone.
     func read() -> KernelText? {
         var bytes: [UInt8] = []
-        var size = 8192
+        var size = Self.piece
         while true {
             var failed = false
             bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in

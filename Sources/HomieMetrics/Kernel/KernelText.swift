@@ -73,13 +73,14 @@ struct KernelText {
 
     /// The words of every line.
     var rows: [[Substring]] {
-        String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
-            line.split { $0 == " " || $0 == "\t" }
+        // By bytes: what makes a character is a long question, and nothing here asks it.
+        String(decoding: bytes, as: UTF8.self).utf8.split(separator: 0x0A).map { line in
+            line.split { $0 == 0x20 || $0 == 0x09 }.map { Substring($0) }
         }
     }
 
     /// The first number in a piece of text; nil when its first word is none.
-    private static func number(_ piece: ArraySlice<UInt8>) -> Double? {
+    static func number(_ piece: ArraySlice<UInt8>) -> Double? {
         var value: UInt64 = 0
         var digits = 0
         for byte in piece {

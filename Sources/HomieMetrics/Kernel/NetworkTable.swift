@@ -4,11 +4,11 @@ enum NetworkTable {
     static let columns: [(name: String, index: Int)] = [("bytes", 0), ("packets", 1), ("errs", 2), ("drop", 3)]
 
     static func read(_ text: KernelText) -> [(device: String, values: [Double])] {
-        String(decoding: text.bytes, as: UTF8.self).split(separator: "\n").dropFirst(2).compactMap { line in
-            guard let colon = line.lastIndex(of: ":") else { return nil }
-            let values = line[line.index(after: colon)...].split(separator: " ").compactMap { Double($0) }
+        text.bytes.split(separator: 0x0A).dropFirst(2).compactMap { line in
+            guard let colon = line.lastIndex(of: 0x3A) else { return nil }
+            let values = line[(colon + 1)...].split(separator: 0x20).compactMap { KernelText.number($0) }
             guard values.count >= 16 else { return nil }
-            return (line[..<colon].drop { $0 == " " }.description, values)
+            return (String(decoding: line[..<colon].drop { $0 == 0x20 }, as: UTF8.self), values)
         }
     }
 }

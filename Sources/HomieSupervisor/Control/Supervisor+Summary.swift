@@ -9,6 +9,9 @@ extension Supervisor {
         return nil
     }
 
+    /// Nothing is being deployed or worked on.
+    public var isAtRest: Bool { stacks.values.allSatisfy { $0.history.busy.isEmpty && !$0.isDeploying } }
+
     /// One line for a person: `2 stacks, 7 of 8 replicas as wanted`.
     public var summary: String {
         guard isSynced else { return "waits for the container engine" }

@@ -20,6 +20,8 @@ struct StackState {
     /// Rises with every change of what is wanted; a chain of an older generation stops before its next step.
     var generation = 0
     var plan = StackPlan()
+    /// The uptime at which it was planned last.
+    var reconciledAt: TimeSpan?
     /// ``plan`` is of this process.
     var wasPlanned = false
     /// Services whose image is pulled or built although one is there.
@@ -40,6 +42,8 @@ struct StackState {
     /// What both versions of a canary answered since its step began.
     var windows: [ServiceName: CanaryWindow] = [:]
     /// What is known of the images in their registries.
+    /// What the engine said of images, by their IDs, and at what uptime.
+    var imageDigests: [String: (digests: [String], at: TimeSpan)] = [:]
     var imageChecks: [ServiceName: ImageCheck] = [:]
     /// Whether the lock file of a service whose update waits is there; absent until it was looked for.
     var lockFiles: [ServiceName: Bool] = [:]

@@ -19,6 +19,7 @@ extension Supervisor {
             now: now
         )
         let before = state.plan.dispositions
+        state.reconciledAt = now
         let isFirstLook = !state.wasPlanned && !state.isDeploying
         state.wasPlanned = true
         state.plan = plan

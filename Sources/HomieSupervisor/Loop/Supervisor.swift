@@ -169,7 +169,7 @@ public actor Supervisor {
             let names = dirty
             dirty = []
             if isSynced {
-                for name in names.sorted() { reconcile(name) }
+                for name in names.sorted() where !isPostponed(name) { reconcile(name) }
                 publishRoutes()
                 reviewSoon(names)
             } else {
@@ -180,6 +180,20 @@ public actor Supervisor {
     }
 
     private static let heartbeat = TimeSpan.seconds(5)
+    private static let breath = TimeSpan.milliseconds(100)
+
+    /// While more is being done than the engine is asked at a time, every single end of it is no reason to plan anew: what
+    /// comes next waits for its turn already, and planning would take the time that the engine needs.
+    private func isPostponed(_ name: StackName) -> Bool {
+        guard let state = stacks[name], state.history.busy.count > settings.parallelism, let last = state.reconciledAt
+        else {
+            return false
+        }
+        let due = TimeSpan(nanoseconds: last.nanoseconds + Self.breath.nanoseconds)
+        guard clocks.uptime() < due else { return false }
+        wake(at: due, dirtying: name)
+        return true
+    }
 
     func markDirty(_ name: StackName) {
         dirty.insert(name)

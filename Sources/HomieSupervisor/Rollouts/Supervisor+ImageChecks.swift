@@ -26,18 +26,19 @@ extension Supervisor {
             let images = try? UpdateReader(service: service, definition: definition).settings().images,
             let reference = ImageUpdatePlanner.reference(of: definition, images)
         else { return }
-        // What did not come from that repository cannot be compared with it.
-        guard let known = try? await localDigests(of: service, in: name) else { return }
-        let local = known.filter { RepositoryName(of: $0) == RepositoryName(of: reference) }
-        guard !local.isEmpty else { return }
         let before = state.imageChecks[service].flatMap { $0.reference == reference ? $0 : nil }
-        var check = before ?? ImageCheck(stack: name, service: service, reference: reference, checkedAt: clocks.wall())
         let isDue = ImageUpdatePlanner.isDue(
             before,
             reference: reference,
             now: clocks.wall(),
             interval: settings.imageCheckInterval
         )
+        guard isDue || before?.isNewer == true else { return }
+        // What did not come from that repository cannot be compared with it.
+        guard let known = try? await localDigests(of: service, in: name) else { return }
+        let local = known.filter { RepositoryName(of: $0) == RepositoryName(of: reference) }
+        guard !local.isEmpty else { return }
+        var check = before ?? ImageCheck(stack: name, service: service, reference: reference, checkedAt: clocks.wall())
         if isDue {
             do {
                 let digest = try await registry.digest(of: reference)
@@ -70,9 +71,25 @@ extension Supervisor {
         await follow(decision, check)
     }
 
+    /// How long it is believed what the engine said of an image: its digests change when it is fetched under another name,
+    /// and one that has none gets some when it is pushed.
+    private static func memory(of digests: [String]) -> TimeSpan { digests.isEmpty ? .seconds(20) : .seconds(600) }
+
     private func localDigests(of service: ServiceName, in name: StackName) async throws -> [String] {
         guard let id = stacks[name]?.revision.images[service] else { return [] }
-        return try await engine.image(id)?.repositoryDigests ?? []
+        let now = clocks.uptime()
+        if let known = stacks[name]?.imageDigests[id],
+            now.nanoseconds - known.at.nanoseconds < Self.memory(of: known.digests).nanoseconds
+        {
+            return known.digests
+        }
+        let digests = try await engine.image(id)?.repositoryDigests ?? []
+        guard var state = stacks[name] else { return digests }
+        let images = Set(state.revision.images.values)
+        state.imageDigests = state.imageDigests.filter { images.contains($0.key) }
+        state.imageDigests[id] = (digests, now)
+        stacks[name] = state
+        return digests
     }
 
     private func follow(_ decision: ImageUpdatePlanner.Decision, _ check: ImageCheck) async {

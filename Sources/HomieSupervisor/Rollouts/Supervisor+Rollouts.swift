@@ -184,7 +184,8 @@ extension Supervisor {
     /// Fetches what canaries are judged by, for ever.
     func measureCanaries() async {
         while !Task.isCancelled {
-            do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
+            // Without a gateway there is nothing to fetch.
+            do { try await Task.sleep(for: traffic == nil ? .seconds(5) : .milliseconds(500)) } catch { return }
             guard let traffic else { continue }
             for (name, state) in stacks {
                 for (service, record) in state.rollouts where record.isMeasured {
