@@ -36,11 +36,12 @@ def per_check(bench, file, processes, count, seconds):
     idle = write(bench, "idle", {f"s{index}": {} for index in range(count)})
     bench.up_homie(idle)
     time.sleep(5)
-    rest = spent(processes or engine_processes(), seconds)
+    measure = thread_seconds if processes else cpu
+    rest = spent(processes or engine_processes(), seconds, measure)
     bench.clean()
     bench.up_homie(file)
     time.sleep(5)
-    busy = spent(processes or engine_processes(), seconds)
+    busy = spent(processes or engine_processes(), seconds, measure)
     bench.clean()
     return max(0.0, busy - rest) / (count * seconds) * 1000
 
@@ -57,14 +58,26 @@ def engine_processes():
     return found
 
 
-def spent(processes, seconds):
-    """CPU seconds that processes and their ended children use in a while."""
-    before = sum(map(cpu, processes))
+def spent(processes, seconds, measure):
+    """CPU seconds that processes use in a while."""
+    before = sum(map(measure, processes))
     time.sleep(seconds)
-    return sum(map(cpu, processes)) - before
+    return sum(map(measure, processes)) - before
+
+
+def thread_seconds(process):
+    """CPU seconds of a process's living threads, to the nanosecond; stat counts ticks, which timers run close to."""
+    total = 0
+    for file in pathlib.Path(f"/proc/{process}/task").glob("*/schedstat"):
+        try:
+            total += int(file.read_text().split()[0])
+        except (OSError, IndexError):
+            continue
+    return total / 1e9
 
 
 def cpu(process):
+    """CPU seconds of a process and its ended children."""
     try:
         fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
     except OSError:
