@@ -37,7 +37,8 @@ struct SignInPageIntegrationTests {
             follows: Bool = true,
             headers: [String] = [],
             accept: String = "text/html",
-            jar other: String? = nil
+            jar other: String? = nil,
+            version: String = "--http2"
         ) throws -> Page {
             let port = gatewayed.tlsPort
             var arguments = [
@@ -49,10 +50,14 @@ struct SignInPageIntegrationTests {
             for host in ["homie.local", "photos.example.org", "docs.example.org", "evil.example"] {
                 arguments += ["--resolve", "\(host):\(port):127.0.0.1"]
             }
+            arguments.append(version)
             if follows { arguments.append("--location") }
             for header in headers { arguments += ["--header", header] }
             for (name, value) in form ?? [] { arguments += ["--data-urlencode", "\(name)=\(value)"] }
-            let output = try Command.run("curl", arguments + [address])
+            let answers = jar + "-answers"
+            let before = Set(Self.lines(of: other ?? jar))
+            let output = try Command.run("curl", arguments + ["--dump-header", answers, address])
+            try forget(Self.lines(of: answers), of: other ?? jar, before: before)
             let lines = output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             return Page(
                 status: Int(lines[lines.count - 3]) ?? 0,
@@ -60,6 +65,24 @@ struct SignInPageIntegrationTests {
                 location: lines[lines.count - 1],
                 body: lines.dropLast(3).joined(separator: "\n")
             )
+        }
+
+        private static func lines(of file: String) -> [String] {
+            ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(whereSeparator: \.isNewline).map(
+                String.init
+            )
+        }
+
+        /// curl 7.88 reads its jar once more before it writes it, and so brings back what an answer has just cleared.
+        private func forget(_ answers: [String], of jar: String, before: Set<String>) throws {
+            let cleared = answers.filter { $0.lowercased().hasPrefix("set-cookie:") && $0.contains("Max-Age=0") }
+                .compactMap { $0.dropFirst("set-cookie:".count).split(separator: "=").first }
+                .map { $0.trimmingCharacters(in: .whitespaces) }
+            let kept = Self.lines(of: jar).filter { line in
+                let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+                return !before.contains(line) || fields.count < 7 || !cleared.contains(String(fields[5]))
+            }
+            try (kept + [""]).joined(separator: "\n").write(toFile: jar, atomically: true, encoding: .utf8)
         }
 
         func signIn(_ page: Page, password: String, code: String = "", follows: Bool = true) throws -> Page {
@@ -161,7 +184,9 @@ struct SignInPageIntegrationTests {
             let port = browser.gatewayed.tlsPort
             let form = try browser.open("\(device)/sign-in?next=%2Fplain%2F")
             // Programs are told, not led.
-            #expect(try browser.open("\(photos)/", form: [("a", "b")], follows: false).status == 401)
+            // Over HTTP/2 curl takes an answer before the end of its request for a failure.
+            let program = try browser.open("\(photos)/", form: [("a", "b")], follows: false, version: "--http1.1")
+            #expect(program.status == 401)
             // Another site has no cookie of the form, or says where it comes from.
             let fields = [("csrf", form.field("csrf")), ("user", "ann"), ("password", GatewayedDaemon.password)]
             let empty = browser.jar + "-empty"

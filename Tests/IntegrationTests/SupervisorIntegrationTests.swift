@@ -174,11 +174,17 @@ struct SupervisorIntegrationTests {
         #expect(try await bench.up(definition).state == .succeeded)
         // The new one may serve before the old one is removed and leaves it its name.
         try await bench.converge(definition.name)
-        #expect(try state("back-web-1", "{{.Image}}") != image)
+        let newer = try await eventually("the new one has the name") {
+            (try? state("back-web-1", "{{.Image}}")).flatMap { $0 == image ? nil : $0 }
+        }
+        #expect(newer != image)
         let back = try await bench.supervisor.rollback(definition.name, to: nil)
         #expect(try await bench.settle(back).state == .succeeded)
         try await bench.converge(definition.name)
-        #expect(try state("back-web-1", "{{.Image}}") == image)
+        let older = try await eventually("the old one has the name") {
+            (try? state("back-web-1", "{{.Image}}")).flatMap { $0 == newer ? nil : $0 }
+        }
+        #expect(older == image)
         try await bench.takeDown(definition.name)
     }
 }

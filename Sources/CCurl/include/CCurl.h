@@ -66,10 +66,6 @@ static inline CURLcode homie_curl_set_guard(CURL *curl, homie_curl_guard functio
     return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, context);
 }
 
-static inline CURLcode homie_curl_set_list(CURL *curl, CURLoption option, struct curl_slist *value) {
-    return curl_easy_setopt(curl, option, value);
-}
-
 static inline long homie_curl_number(CURL *curl, CURLINFO info) {
     long number = 0;
     return curl_easy_getinfo(curl, info, &number) == CURLE_OK ? number : 0;

@@ -47,8 +47,16 @@ struct UpdateProgramsIntegrationTests {
     @Test func `a delta takes the place of the bundle, and the bundle that of a delta that does not fit`() async throws
     {
         let device = try await Appliance()
-        let old = try device.daemon.bundle("old", version: "1.0.0", image: device.image)
-        let image = device.image + Data(repeating: 7, count: 8192)
+        // What cannot be compressed: of anything else so little is left in a bundle that a delta takes it along whole.
+        var state: UInt64 = 1
+        let content = Data(
+            (0..<(1 << 20)).map { _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return UInt8(truncatingIfNeeded: state >> 56)
+            }
+        )
+        let old = try device.daemon.bundle("old", version: "1.0.0", image: content)
+        let image = content + Data(repeating: 7, count: 8192)
         let new = try device.daemon.bundle("new", version: "1.1.0", image: image)
         let path = device.daemon.path("d.delta")
         _ = try await DeltaMaker().make(from: old.path, to: new.path, output: path)
@@ -61,7 +69,7 @@ struct UpdateProgramsIntegrationTests {
         let servers = try await device.serve(new, version: "1.1.0", deltas: [reference])
 
         // The slot that runs holds what the delta was made from.
-        try device.image.write(to: device.daemon.slotFile(0))
+        try content.write(to: device.daemon.slotFile(0))
         try await device.run("homie-update", "install", "1.1.0")
         #expect(servers.bundle.requests.isEmpty)
         #expect(!delta.requests.isEmpty)
