@@ -117,6 +117,8 @@ struct ACMEIntegrationTests {
             }
             #expect(gatewayed.daemon.log.components(separatedBy: "the gateway was reloaded").count == 1)
         }
+        // It would bring back what is cleared away.
+        #expect(try gatewayed.daemon.stop() == 0)
         try EngineUnderTest.clean("acme")
     }
 
@@ -141,6 +143,8 @@ struct ACMEIntegrationTests {
             #expect(lines.first?.hasPrefix("add _acme-challenge.wild.example.org ") == true, "\(lines)")
             #expect(lines.last == lines.first?.replacingOccurrences(of: "add ", with: "remove "))
         }
+        // It would bring back what is cleared away.
+        #expect(try gatewayed.daemon.stop() == 0)
         try EngineUnderTest.clean("acme")
     }
 }

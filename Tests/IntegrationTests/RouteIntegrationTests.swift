@@ -77,10 +77,12 @@ struct RouteIntegrationTests {
             )
             #expect(wrong.status == 2 && wrong.complaint.contains("not a host name"), "\(wrong.complaint)")
 
-            let test = try gatewayed.homie(["route", "test", "https://photos.example.org/x"], environment: socket)
+            let test = try await eventually("its replica is known to serve") {
+                let test = try gatewayed.homie(["route", "test", "https://photos.example.org/x"], environment: socket)
+                return test.output.contains("1 of 1 replicas serve it") ? test : nil
+            }
             #expect(test.status == 0, "\(test.output)\(test.complaint)")
             #expect(test.output.contains("route 'photos' takes it"), "\(test.output)")
-            #expect(test.output.contains("1 of 1 replicas serve it"), "\(test.output)")
             #expect(test.output.contains("the gateway answers 404"), "\(test.output)")
             let form = try gatewayed.homie(["route", "test", "http://192.168.7.7/heating/"], environment: socket)
             #expect(form.output.contains("the service sees the path '/'"), "\(form.output)")
@@ -105,6 +107,8 @@ struct RouteIntegrationTests {
             let kinds = try await daemon.client.events(EventQuery(limit: 500)).map(\.kind)
             #expect(kinds.count { $0 == "route.added" } == 2 && kinds.contains("route.removed"))
         }
+        // It would bring back what is cleared away.
+        #expect(try gatewayed.daemon.stop() == 0)
         try EngineUnderTest.clean("hand")
     }
 }

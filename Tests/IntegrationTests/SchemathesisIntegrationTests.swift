@@ -55,6 +55,8 @@ struct SchemathesisIntegrationTests {
             let log = gatewayed.daemon.log
             #expect(!log.contains("Fatal error"), "\(log.suffix(4000))")
         }
+        // It would bring back what is cleared away.
+        #expect(try gatewayed.daemon.stop() == 0)
         try EngineUnderTest.clean("shop")
     }
 }

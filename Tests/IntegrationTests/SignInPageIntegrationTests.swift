@@ -122,6 +122,8 @@ struct SignInPageIntegrationTests {
             }
             try await body(browser, "https://homie.local:\(port)", "https://photos.example.org:\(port)")
         }
+        // It would bring back what is cleared away.
+        #expect(try gatewayed.daemon.stop() == 0)
         try EngineUnderTest.clean("page")
     }
 
