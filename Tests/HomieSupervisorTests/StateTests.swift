@@ -1,7 +1,8 @@
 import HomieModel
-import HomieSupervisor
 import HomieTestSupport
 import Testing
+
+@testable import HomieSupervisor
 
 @Suite struct StateTests {
     struct DiskFull: UserFacingError {
@@ -21,6 +22,26 @@ import Testing
         #expect(findings.contains { $0.check == "state" && $0.level == .error })
         await bench.store.recover()
         #expect(try await bench.up(definition).state == .succeeded)
+    }
+
+    @Test func `what comes while the daemon ends is written, and waits for no writer that is gone`()
+        async throws
+    {
+        let store = MemoryStateStore()
+        let writer = StateWriter(store: store)
+        let events = (1...4).map { EventRecord(id: $0, at: Timestamp(nanoseconds: 1), kind: "test", message: "\($0)") }
+        let run = Task { await writer.run() }
+        try await writer.commit([.appendEvent(events[0])])
+        await writer.enqueue([.appendEvent(events[1])])
+        run.cancel()
+        await run.value
+        let late = Task {
+            await writer.enqueue([.appendEvent(events[2])])
+            try await writer.commit([.appendEvent(events[3])])
+        }
+        try await eventually("the late commit returns") { await store.commits.count == 4 ? true : nil }
+        try await late.value
+        #expect(await store.allEvents.map(\.message) == ["1", "2", "3", "4"])
     }
 
     @Test func `a restart in the middle of a deployment goes on with it`() async throws {

@@ -23,6 +23,9 @@ actor StateWriter {
     /// Events that were let go because they could not be written.
     private(set) var droppedEvents = 0
 
+    /// Nobody empties the queue any more: the daemon is ending.
+    private var hasEnded = false
+
     /// Sets of changes that were given up because they contradict what is stored: a fault in Homie.
     private(set) var refusedBatches = 0
 
@@ -36,8 +39,12 @@ actor StateWriter {
         (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    func enqueue(_ changes: [StateChange]) {
+    func enqueue(_ changes: [StateChange]) async {
         guard !changes.isEmpty else { return }
+        if hasEnded {
+            do { try await store.commit(changes) } catch { failure = error }
+            return
+        }
         queue.append(Batch(changes: changes, waiter: nil))
         queuedChanges += changes.count
         if queuedChanges > Self.capacity { shed() }
@@ -48,6 +55,8 @@ actor StateWriter {
     ///
     /// - Throws: what the store says; then none of `changes` is or will be written.
     func commit(_ changes: [StateChange]) async throws {
+        // Whoever is still at work while the daemon ends must not wait for a writer that is gone.
+        if hasEnded { return try await store.commit(changes) }
         try await withCheckedThrowingContinuation { continuation in
             queue.append(Batch(changes: changes, waiter: continuation))
             queuedChanges += changes.count
@@ -58,7 +67,7 @@ actor StateWriter {
     /// Returns when everything before is on disk.
     func flush() async throws { try await commit([]) }
 
-    /// Writes for ever; after cancellation, what is left once more.
+    /// Writes for ever; after cancellation, what is left once more. What comes later is written by whoever brings it.
     func run() async {
         var pause = TimeSpan.milliseconds(250)
         for await _ in wakes {
@@ -73,7 +82,8 @@ actor StateWriter {
             }
             if Task.isCancelled { break }
         }
-        _ = await writeAll()
+        while !queue.isEmpty, await writeAll() {}
+        hasEnded = true
         let left = queue
         queue = []
         for batch in left { batch.waiter?.resume(throwing: CancellationError()) }
