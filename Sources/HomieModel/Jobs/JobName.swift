@@ -1,5 +1,5 @@
 /// The name of a job on this device: of its stack and within it, written `shop/nightly`.
-public struct JobName: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct JobName: ParsedText {
     public let stack: StackName
     /// Within the stack; made like a service's name.
     public let job: ServiceName
@@ -17,17 +17,5 @@ public struct JobName: Sendable, Hashable, Comparable, CustomStringConvertible {
         job = try ServiceName(parsing: parts[1])
     }
 
-    public var description: String { "\(stack)/\(job)" }
-    public static func < (left: Self, right: Self) -> Bool { left.description < right.description }
-}
-
-extension JobName: Codable {
-    public init(from decoder: any Decoder) throws {
-        try self.init(parsing: decoder.singleValueContainer().decode(String.self))
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+    public var text: String { "\(stack)/\(job)" }
 }

@@ -1,5 +1,5 @@
 /// The name of a service in a stack: `[a-zA-Z0-9._-]+`, at most 128 characters (Compose Specification).
-public struct ServiceName: Sendable, Hashable, Comparable, Codable, CustomStringConvertible, CodingKeyRepresentable {
+public struct ServiceName: ParsedKey {
     public let text: String
 
     /// - Throws: ``NameError`` when `text` is not a Compose service name.
@@ -13,23 +13,5 @@ public struct ServiceName: Sendable, Hashable, Comparable, Codable, CustomString
         }
         guard !bytes.isEmpty, bytes.count <= 128, allowed else { throw NameError.service(text) }
         self.text = text
-    }
-
-    public init(from decoder: any Decoder) throws {
-        try self.init(parsing: decoder.singleValueContainer().decode(String.self))
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(text)
-    }
-
-    public var description: String { text }
-    public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
-
-    public var codingKey: any CodingKey { NameKey(stringValue: text) }
-    public init?(codingKey: some CodingKey) {
-        guard let name = try? ServiceName(parsing: codingKey.stringValue) else { return nil }
-        self = name
     }
 }

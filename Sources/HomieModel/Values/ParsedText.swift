@@ -9,26 +9,27 @@ public protocol ParsedText: Sendable, Hashable, Comparable, Codable, CustomStrin
 }
 
 extension ParsedText {
-    public init(from decoder: any Decoder) throws {
+    @inlinable public init(from decoder: any Decoder) throws {
         try self.init(parsing: decoder.singleValueContainer().decode(String.self))
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    @inlinable public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)
     }
 
-    public var description: String { text }
-    public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+    @inlinable public var description: String { text }
+    @inlinable public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }
 
-/// Names that people give to what they make by hand: `[a-z0-9][a-z0-9._-]*`, at most 63 characters.
-enum GivenName {
-    static let pattern = "^[a-z0-9][a-z0-9._-]{0,62}$"
+/// A parsed text by which dictionaries are sent, too: as an object with these keys.
+public protocol ParsedKey: ParsedText, CodingKeyRepresentable {}
 
-    static func isGood(_ text: String) -> Bool {
-        func isAlphanumeric(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) }
-        guard let first = text.utf8.first, text.utf8.count <= 63, isAlphanumeric(first) else { return false }
-        return text.utf8.allSatisfy { isAlphanumeric($0) || "._-".utf8.contains($0) }
+extension ParsedKey {
+    public var codingKey: any CodingKey { NameKey(stringValue: text) }
+
+    public init?(codingKey: some CodingKey) {
+        guard let name = try? Self(parsing: codingKey.stringValue) else { return nil }
+        self = name
     }
 }
