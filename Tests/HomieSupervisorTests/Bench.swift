@@ -19,7 +19,8 @@ final class Bench: Sendable {
         loopbackProber: (any LoopbackProber)? = nil,
         prober: (any HealthProber)? = nil,
         system: (any SystemObservation)? = nil,
-        figures: TimeSpan = .seconds(15)
+        figures: TimeSpan = .seconds(15),
+        resync: TimeSpan = .seconds(1)
     ) async throws {
         self.engine = engine
         self.store = store
@@ -32,7 +33,7 @@ final class Bench: Sendable {
             system: system,
             clocks: clocks,
             settings: SupervisorSettings(
-                resyncInterval: .seconds(1),
+                resyncInterval: resync,
                 stopDecision: .milliseconds(100),
                 figures: figures
             ),

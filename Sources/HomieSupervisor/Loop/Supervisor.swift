@@ -180,11 +180,11 @@ public actor Supervisor {
     }
 
     private static let heartbeat = TimeSpan.seconds(5)
-    private static let breath = TimeSpan.milliseconds(100)
+    static let breath = TimeSpan.milliseconds(100)
 
     /// While more is being done than the engine is asked at a time, every single end of it is no reason to plan anew: what
     /// comes next waits for its turn already, and planning would take the time that the engine needs.
-    private func isPostponed(_ name: StackName) -> Bool {
+    func isPostponed(_ name: StackName) -> Bool {
         guard let state = stacks[name], state.history.busy.count > settings.parallelism, let last = state.reconciledAt
         else {
             return false
