@@ -54,6 +54,43 @@ struct DefinitionTests {
         #expect(service.hostname == "h$5")
     }
 
+    @Test("carry the hooks of a container's life")
+    func hooks() throws {
+        let service = try service(
+            """
+            post_start:
+              - {command: ./warm "two words", user: root, privileged: true, working_dir: /w, environment: [A=1]}
+              - command: [b]
+            pre_stop: [{command: c}]
+            """
+        )
+        #expect(service.postStart?.map(\.command) == [["./warm", "two words"], ["b"]])
+        let first = service.postStart?.first
+        #expect(first?.user == "root" && first?.isPrivileged == true)
+        #expect(first?.workingDirectory == "/w" && first?.environment == ["A": "1"])
+        #expect(service.preStop?.map(\.command) == [["c"]])
+        #expect(throws: ComposeErrors.self) { try self.service("post_start: [{user: root}]") }
+    }
+
+    @Test("say what of a build only BuildKit can do, and what is for watching")
+    func leftAside() throws {
+        let project = try load(
+            """
+            services:
+              s:
+                build: {context: ., additional_contexts: {base: ./b}, ssh: [default], cache_to: [type=local]}
+                develop: {watch: [{path: ., action: rebuild}]}
+            """
+        )
+        let sentences = project.warnings.map(\.sentence)
+        for text in ["build.additional_contexts: needs", "build.ssh: needs", "cache_to: is for", "develop: is for"] {
+            #expect(sentences.contains { $0.contains(text) }, "\(text)")
+        }
+        let stack = try definition("services: {s: {build: {context: ., ssh: [default]}}}")
+        #expect(stack.services.values.first?.build?.buildKitKeys == ["ssh"])
+        #expect(try definition("services: {s: {build: .}}").services.values.first?.build?.buildKitKeys == nil)
+    }
+
     @Test("carry deploy's limits, replicas, restart policy and devices")
     func deploy() throws {
         let service = try service(

@@ -153,6 +153,16 @@ struct ReferenceTests {
         #expect(project.document["volumes"]?["vol"]?["name"] == "t_vol")
     }
 
+    @Test("files on other machines are refused with a way to get them")
+    func remoteFiles() throws {
+        let git = try #require(issues("include:\n  - https://example.com/x.git#v1\n").first)
+        #expect(git.sentence.contains("on another machine") && git.line == 2)
+        #expect(git.remedy == "fetch it, e.g. with 'git clone https://example.com/x.git', and name the file")
+        #expect(issues("include: [{path: ['oci://example.com/x:1']}]").first?.remedy?.contains("oras pull") == true)
+        let extends = issues("services: {a: {extends: {file: 'git@example.com:x.git', service: b}}}")
+        #expect(extends.first?.sentence.contains("on another machine") == true)
+    }
+
     @Test("an include that contradicts the file is refused")
     func includeConflict() throws {
         let found = issues([

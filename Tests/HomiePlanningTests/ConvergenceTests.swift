@@ -26,6 +26,7 @@ import Testing
                 }
             }
             // Only the first replica's namespace can be shared.
+            if random.chance(20) { definition.postStart = [LifecycleHook(command: ["true"])] }
             definition.replicas = isJob || isChild ? 1 : Int.random(in: 1...2, using: &random)
             services[name] = WantedService(
                 definition: definition,

@@ -90,6 +90,10 @@ struct World {
             let target = id(reference, created)
             containers[target]?.name = name
         case .limitMemory: break
+        case .runHooks(let reference):
+            let id = id(reference, created)
+            if containers[id]?.state != .running { return "hooks of what does not run" }
+            containers[id]?.labels[ContainerLabels.owesHooks] = nil
         case .unpause(let id): containers[id]?.state = .running
         }
         return nil
@@ -146,6 +150,9 @@ struct World {
         containers[id]?.startedAt = startedAt
         let isChecked = wanted.services[name]?.hasHealthcheck ?? false
         containers[id]?.health = isChecked ? .starting : .none
+        if wanted.services[name]?.definition.postStart != nil {
+            containers[id]?.labels[ContainerLabels.owesHooks] = "true"
+        }
         history.revived.remove(Instance(name, container.index))
         if let parent = container.networkParent {
             history.joined[id] = [parent: containers[parent]?.startedAt ?? startedAt]
@@ -158,8 +165,8 @@ struct World {
             let found = containers.values.filter { $0.service == dependency }
             let isMet =
                 switch how.condition {
-                case .started: found.contains { $0.startedAt != nil }
-                case .healthy: found.contains { $0.state == .running && $0.health == .healthy }
+                case .started: found.contains { $0.startedAt != nil && !($0.state == .running && $0.owesHooks) }
+                case .healthy: found.contains { $0.state == .running && $0.health == .healthy && !$0.owesHooks }
                 case .completedSuccessfully: found.contains { $0.state == .exited && $0.exitCode == 0 }
                 }
             if !isMet { return dependency }

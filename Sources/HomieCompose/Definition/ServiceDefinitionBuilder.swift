@@ -83,6 +83,8 @@ struct ServiceDefinitionBuilder {
         definition.sharedMemory = build["shm_size"]?.byteCount
         definition.tags = build["tags"]?.texts
         definition.platforms = build["platforms"]?.texts
+        let keys = BuildKit.keys(in: build)
+        definition.buildKitKeys = keys.isEmpty ? nil : keys
         return definition
     }
 
@@ -93,6 +95,8 @@ struct ServiceDefinitionBuilder {
         definition.stopSignal = text("stop_signal")
         definition.stopGracePeriod = service["stop_grace_period"]?.timeSpan
         definition.profiles = service["profiles"]?.texts
+        definition.postStart = try hooks("post_start")
+        definition.preStop = try hooks("pre_stop")
         definition.replicas = Int(
             service["scale"]?.integerValue ?? deploy?["replicas"]?.integerValue ?? 1
         )
@@ -120,6 +124,27 @@ struct ServiceDefinitionBuilder {
                 isRequired: dependency["required"]?.boolValue ?? true
             )
         }
+    }
+
+    private func hooks(_ key: String) throws(ComposeErrors) -> [LifecycleHook]? {
+        guard let written = service[key]?.arrayValue, !written.isEmpty else { return nil }
+        var hooks: [LifecycleHook] = []
+        for (index, hook) in written.enumerated() {
+            guard let command = hook["command"]?.texts, !command.isEmpty else {
+                throw issue(
+                    "a hook needs a 'command'",
+                    [key, "[\(index)]"],
+                    remedy: "write what is to run in the container, e.g. command: [\"/bin/true\"]"
+                )
+            }
+            var definition = LifecycleHook(command: command)
+            definition.user = hook["user"]?.stringValue
+            definition.isPrivileged = hook["privileged"]?.boolValue
+            definition.workingDirectory = hook["working_dir"]?.stringValue
+            definition.environment = hook["environment"]?.textPairs
+            hooks.append(definition)
+        }
+        return hooks
     }
 
     private func restartPolicy() throws(ComposeErrors) -> RestartPolicy {

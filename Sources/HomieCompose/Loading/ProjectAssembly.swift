@@ -38,6 +38,7 @@ struct ProjectAssembly {
             let files = ServiceFiles(context: context, directory: directory, environment: environment)
             var finished = try files.resolve(service, node: nodes[name], KeyPathText(["services", name]))
             if let homie = nodes[name]?["x-homie"] { finished["x-homie"] = homie.json }
+            noteWhatIsLeftAside(name, finished, nodes[name])
             services[name] = .object(consistency.scaled(finished))
         }
         var document: [String: JSONValue] = ["name": .string(self.name.text), "services": .object(services)]

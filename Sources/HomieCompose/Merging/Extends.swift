@@ -47,6 +47,14 @@ struct Extends {
             guard let path = elsewhere.string else {
                 throw ComposeErrors("must be text, not \(elsewhere.kindName)", at: elsewhere, extendsPath)
             }
+            guard !RemoteFile.isRemote(path) else {
+                throw ComposeErrors(
+                    RemoteFile.sentence(path),
+                    at: elsewhere,
+                    extendsPath,
+                    remedy: RemoteFile.remedy(path)
+                )
+            }
             let (found, more) = try self.services(of: path, referredBy: elsewhere, extendsPath)
             others = found
             resets.append(more)

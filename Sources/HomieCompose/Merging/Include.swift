@@ -27,8 +27,11 @@ struct Include {
         _ path: KeyPathText,
         included: [String]
     ) throws(ComposeErrors) -> ComposeNode {
-        let files = try texts(entry.string == nil ? entry["path"] : entry, path.appending("path"))
-            .map { UnixPath.resolve($0, in: loader.directory) }
+        let written = try texts(entry.string == nil ? entry["path"] : entry, path.appending("path"))
+        if let remote = written.first(where: RemoteFile.isRemote) {
+            throw ComposeErrors(RemoteFile.sentence(remote), at: entry, path, remedy: RemoteFile.remedy(remote))
+        }
+        let files = written.map { UnixPath.resolve($0, in: loader.directory) }
         guard let main = files.first else {
             throw ComposeErrors("'path' is missing", at: entry, path, remedy: "name the file to include")
         }
@@ -39,15 +42,15 @@ struct Include {
         guard included.count < YAMLLimits.chain else {
             throw ComposeErrors("more than \(YAMLLimits.chain) files include each other in a row", at: entry, path)
         }
-        let written = try texts(entry["project_directory"], path).first ?? ""
-        let isLocal = written.isEmpty || !UnixPath.isAbsolute(written)
+        let place = try texts(entry["project_directory"], path).first ?? ""
+        let isLocal = place.isEmpty || !UnixPath.isAbsolute(place)
         let directory =
-            written.isEmpty ? UnixPath.directory(of: main) : UnixPath.resolve(written, in: loader.directory)
+            place.isEmpty ? UnixPath.directory(of: main) : UnixPath.resolve(place, in: loader.directory)
         var base = directory
         if isLocal {
-            let target = written.isEmpty ? main : directory
-            let place = loader.context.files.isDirectory(target) ? target : UnixPath.directory(of: target)
-            base = UnixPath.relative(from: loader.directory, to: place) ?? place
+            let target = place.isEmpty ? main : directory
+            let folder = loader.context.files.isDirectory(target) ? target : UnixPath.directory(of: target)
+            base = UnixPath.relative(from: loader.directory, to: folder) ?? folder
         }
         var envFiles = try texts(entry["env_file"], path.appending("env_file"))
             .map { UnixPath.resolve($0, in: loader.directory) }

@@ -10,9 +10,24 @@ extension DockerEngine {
     ///
     /// - Throws: ``EngineError/commandTimedOut(container:limit:)``; the engine has no way to end the command then.
     public func execute(_ command: [String], in id: String, timeout: TimeSpan) async throws -> ExecutionResult {
+        try await execute(ExecRequest(Cmd: command), in: id, timeout: timeout)
+    }
+
+    public func run(_ hook: LifecycleHook, in id: String, timeout: TimeSpan) async throws -> ExecutionResult {
+        let request = ExecRequest(
+            Cmd: hook.command,
+            Env: hook.environment.map { $0.map { "\($0.key)=\($0.value)" }.sorted() },
+            User: hook.user,
+            Privileged: hook.isPrivileged,
+            WorkingDir: hook.workingDirectory
+        )
+        return try await execute(request, in: id, timeout: timeout)
+    }
+
+    private func execute(_ request: ExecRequest, in id: String, timeout: TimeSpan) async throws -> ExecutionResult {
         let shown = Self.shown(id)
         let result = try await withThrowingTaskGroup(of: ExecutionResult?.self) { group in
-            group.addTask { try await run(command, in: id) }
+            group.addTask { try await run(request, in: id) }
             group.addTask {
                 try await Task.sleep(for: timeout.duration)
                 return nil
@@ -24,10 +39,10 @@ extension DockerEngine {
         return result
     }
 
-    private func run(_ command: [String], in id: String) async throws -> ExecutionResult {
-        let action = "run '\(command.first ?? "")' in container '\(Self.shown(id))'"
+    private func run(_ request: ExecRequest, in id: String) async throws -> ExecutionResult {
+        let action = "run '\(request.Cmd.first ?? "")' in container '\(Self.shown(id))'"
         let create = try EngineCall(.post, "/containers/\(EngineCall.segment(id))/exec", action: action)
-            .sending(ExecRequest(Cmd: command))
+            .sending(request)
         let execution = try await connection.fetch(create, as: CreatedAnswer.self).Id
         let start = try EngineCall(.post, "/exec/\(execution)/start", action: action).sending(ExecStart())
         let stream = try await connection.hijack(start)

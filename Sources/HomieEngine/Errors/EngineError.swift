@@ -27,6 +27,8 @@ public enum EngineError: UserFacingError {
     case commandTimedOut(container: String, limit: TimeSpan)
     /// A container that is being removed does not go away.
     case stillThere(container: String)
+    /// The file's `build` has keys that the engine's own builder does not know.
+    case needsBuildKit(image: String, keys: [String])
     case badReference(String)
     case badAmount(String)
     case credentialHelper(String, reason: String)
@@ -55,6 +57,8 @@ public enum EngineError: UserFacingError {
         case .commandTimedOut(let container, let limit):
             "a command in container '\(container)' did not end within \(limit.seconds) s"
         case .stillThere(let container): "container '\(container)' is being removed, and does not go away"
+        case .needsBuildKit(let image, let keys):
+            "the image '\(image)' cannot be built here: \(keys.map { "'build.\($0)'" }.joined(separator: ", ")) \(keys.count == 1 ? "needs" : "need") BuildKit"
         case .badReference(let text): "'\(text)' is not an image reference"
         case .badAmount(let text): "'\(text)' is not an amount of bytes"
         case .credentialHelper(let helper, let reason): "the credential helper '\(helper)' failed (\(reason))"
@@ -75,6 +79,8 @@ public enum EngineError: UserFacingError {
         case .networkDiffers(let name, _): "take the stack down, or 'docker network rm \(name)', then deploy again"
         case .externalFile: "give it a 'file:', 'environment:' or 'content:'"
         case .readOnlyRoot: "use 'file:' as its source, or leave out 'read_only'"
+        case .needsBuildKit(let image, _):
+            "build it with 'docker buildx build --load --tag \(image) …' or get it from a registry; what is there is used"
         case .nameTaken: "remove or rename it, or drop container_name"
         case .credentialHelper(let helper, _): "run 'docker-credential-\(helper) list' to see what it says"
         case .unreadable, .undefined, .cannotReadFile, .commandTimedOut, .stillThere, .badReference, .badAmount,
@@ -91,6 +97,7 @@ public enum EngineError: UserFacingError {
             .failed
         case .externalNetworkMissing, .externalVolumeMissing: .notFound
         case .foreignNetwork, .foreignVolume, .networkDiffers, .nameTaken: .conflict
+        case .needsBuildKit: .refused
         case .undefined, .externalFile, .readOnlyRoot, .badReference, .badAmount: .usage
         }
     }

@@ -11,6 +11,7 @@ extension DockerEngine {
         tag: String,
         progress: @Sendable @escaping (PullProgress) -> Void
     ) async throws -> ObservedImage {
+        if let keys = build.buildKitKeys { throw EngineError.needsBuildKit(image: tag, keys: keys) }
         let action = "build image '\(tag)'"
         let context = try BuildContext(build)
         var call = EngineCall(.post, "/build", query: build.query(tag: tag, context: context), action: action)

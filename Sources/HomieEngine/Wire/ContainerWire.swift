@@ -76,6 +76,8 @@ struct ExecRequest: Encodable, Sendable {
     var Cmd: [String]
     var Env: [String]?
     var User: String?
+    var Privileged: Bool?
+    var WorkingDir: String?
 }
 
 /// The answer to `POST /containers/{id}/wait`.

@@ -33,6 +33,10 @@ public struct ServiceDefinition: Sendable, Hashable, Codable {
     public var dependsOn: [ServiceName: Dependency] = [:]
     public var replicas: Int = 1
     public var profiles: [String]?
+    /// Run in this order after every start.
+    public var postStart: [LifecycleHook]?
+    /// Run in this order before the container is stopped; not when it ends by itself.
+    public var preStop: [LifecycleHook]?
 
     // What it may
     public var isPrivileged: Bool?
@@ -106,6 +110,8 @@ public struct BuildDefinition: Sendable, Hashable, Codable {
     public var sharedMemory: ByteCount?
     public var tags: [String]?
     public var platforms: [String]?
+    /// Keys of the file that only BuildKit can honour, e.g. `secrets`; the engine's own builder cannot.
+    public var buildKitKeys: [String]?
 
     public init(context: String) { self.context = context }
 }

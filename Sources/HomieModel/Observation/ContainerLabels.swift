@@ -20,6 +20,8 @@ public enum ContainerLabels {
     public static let namespaces = "io.homie.namespaces"
     /// The service's definition as JSON without secrets, so that lost state can be rebuilt from the engine.
     public static let definition = "io.homie.definition"
+    /// Laid over a container whose `post_start` hooks have not run since its start; never on the engine's own labels.
+    public static let owesHooks = "io.homie.owes-hooks"
     /// The job a container was made for, as `STACK/JOB`; such a container is a one-off, too.
     public static let job = "io.homie.job"
     /// The run and the attempt a job's container is for, as `RUN/ATTEMPT`.
@@ -35,6 +37,8 @@ extension ObservedContainer {
     public var revision: Int? { labels[ContainerLabels.revision].flatMap(Int.init) }
     /// True for containers of `docker compose run`, which nobody supervises.
     public var isOneOff: Bool { labels[ContainerLabels.oneOff]?.lowercased() == "true" }
+    /// Its `post_start` hooks have not run since its start.
+    public var owesHooks: Bool { labels[ContainerLabels.owesHooks] != nil }
     /// True when Homie made it.
     public var isOwned: Bool { specDigest != nil }
 }

@@ -11,6 +11,8 @@ public enum Step: Sendable, Hashable {
     case removeVolume(String)
     case create(Creation)
     case start(ContainerReference)
+    /// Runs the `post_start` hooks of the replica's service in a container that was just started.
+    case runHooks(ContainerReference)
     case stop(String)
     case remove(String)
     case rename(ContainerReference, String)

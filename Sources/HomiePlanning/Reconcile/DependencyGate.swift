@@ -37,6 +37,9 @@ extension Survey {
         guard let service = wanted.services[name] else { return .open }
         for member in members(of: name) {
             guard let container = member.current else { return .waiting("waits for '\(name)' to be created") }
+            if container.state == .running, container.owesHooks, condition != .completedSuccessfully {
+                return .waiting("waits for the post_start hooks of '\(name)'")
+            }
             let gate =
                 switch condition {
                 case .started: Self.started(name, container)

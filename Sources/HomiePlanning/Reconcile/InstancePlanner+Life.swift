@@ -91,6 +91,12 @@ extension InstancePlanner {
             emit(instance, Chain(key: .instance(instance), reason: cause, steps: steps), container.id)
             return
         }
+        if container.owesHooks, wanted.services[instance.service]?.definition.postStart != nil {
+            let steps: [Step] = [.runHooks(.existing(container.id))]
+            let chain = Chain(key: .instance(instance), reason: "its post_start hooks are to be run", steps: steps)
+            emit(instance, chain, container.id)
+            return
+        }
         keepName(instance, container)
         let hasHealthcheck = wanted.services[instance.service]?.hasHealthcheck ?? false
         let phase: ServiceStatus.Phase =

@@ -27,7 +27,7 @@ public enum StackReconciler {
         for instance in survey.members.keys.sorted() where led[instance.service] == nil { planner.plan(instance) }
         for (service, situation) in led.sorted(by: { $0.key < $1.key }) { planner.lead(service, situation) }
         planner.planSurplus(except: Set(led.keys))
-        var plan = planner.plan
+        var plan = planner.plan.withHooks(of: wanted)
         VerdictJudge(survey: survey, history: history, now: now).judge(&plan)
         return plan
     }

@@ -40,7 +40,9 @@ extension Supervisor {
         )
         switch chain.key {
         case .instance(let instance):
-            if let known, known.kind != .unreachable, isSynced, let wanted = stacks[name]?.wanted {
+            if let known, known.kind != .unreachable, !(known is LifecycleHookError), isSynced,
+                let wanted = stacks[name]?.wanted
+            {
                 let cause = FaultCause(engineMessage: reason)
                 stacks[name]?.history.noteTrouble(of: instance, cause, wanted: wanted, now: clocks.uptime())
             }
@@ -109,10 +111,14 @@ extension Supervisor {
             guard let id = Self.id(reference, created) else { return }
             try await start(id, instance, in: name, chain)
         case .stop(let id):
+            await runPreStop(in: id, of: name)
             stopping.insert(id)
             defer { stopping.remove(id) }
             try await stopLimit.run { try await engine.stop(id, grace: nil) }
             mirror.noteStopped(id, at: clocks.wall(), now: clocks.uptime())
+        case .runHooks(let reference):
+            guard let id = Self.id(reference, created), let instance else { return }
+            try await runPostStart(in: id, instance, of: name)
         case .remove(let id): try await remove(id, in: name, chain)
         case .rename(let reference, let newName):
             guard let id = Self.id(reference, created) else { return }
@@ -201,7 +207,10 @@ extension Supervisor {
     }
 
     private func start(_ id: String, _ instance: Instance?, in name: StackName, _ chain: Chain) async throws {
-        if let instance { await learnImage(of: instance.service, in: name) }
+        if let instance {
+            await learnImage(of: instance.service, in: name)
+            if hasPostStart(instance.service, in: name) { await oweHooks(in: id) }
+        }
         let before = clocks.wall()
         let endings = mirror.endingCount(id)
         stopping.remove(id)

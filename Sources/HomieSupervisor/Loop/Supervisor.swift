@@ -260,11 +260,15 @@ public actor Supervisor {
         }
     }
 
-    /// Labels laid over containers that were taken over: those whose stored labels say more than the engine's can.
+    /// Labels laid over containers whose stored labels say more than the engine's can: those that were taken over, and
+    /// those whose hooks are due.
     private static func overlays(of containers: [ObservedContainer]) -> [String: [String: String]] {
         var overlays: [String: [String: String]] = [:]
         for container in containers where container.labels[ContainerLabels.adopted] != nil {
             overlays[container.id] = container.labels.filter { $0.key.hasPrefix("io.homie.") }
+        }
+        for container in containers where container.owesHooks {
+            overlays[container.id, default: [:]][ContainerLabels.owesHooks] = "true"
         }
         return overlays
     }

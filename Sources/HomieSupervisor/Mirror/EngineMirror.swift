@@ -3,7 +3,7 @@ import HomieModel
 /// The engine's containers as last seen: full listings, corrected by events and by the results of our own calls.
 struct EngineMirror {
     private(set) var containers: [String: ObservedContainer] = [:]
-    /// Labels laid over those of adopted containers, by ID.
+    /// Labels laid over the engine's own, by ID.
     var overlays: [String: [String: String]] = [:]
     private var byStack: [StackName: Set<String>] = [:]
     /// Containers whose health check was seen to pass before the engine said so.

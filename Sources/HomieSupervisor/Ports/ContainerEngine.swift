@@ -2,7 +2,7 @@ public import HomieModel
 
 /// The container engine, as the supervisor needs it: six small ports that one adapter fulfils.
 public typealias ContainerEngine = EngineObservation & ContainerControl & EngineResources & ImageStore & EngineCleaning
-    & ContainerLimits
+    & ContainerLimits & HookExecution
 
 /// Looking at containers.
 public protocol EngineObservation: Sendable {
@@ -31,6 +31,14 @@ public protocol ContainerControl: Sendable {
     func rename(_ id: String, to name: String) async throws
     /// Runs a command in the container; output is cut after 64 KiB.
     func execute(_ command: [String], in id: String, timeout: TimeSpan) async throws -> ExecutionResult
+}
+
+/// Running the hooks of Compose files.
+public protocol HookExecution: Sendable {
+    /// Runs a hook's command in a running container; output is cut after 64 KiB.
+    ///
+    /// - Throws: when the container does not run, or the command does not end in time.
+    func run(_ hook: LifecycleHook, in id: String, timeout: TimeSpan) async throws -> ExecutionResult
 }
 
 /// Networks and volumes. Making what is there with the same settings is success.

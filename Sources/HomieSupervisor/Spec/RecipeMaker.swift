@@ -103,4 +103,9 @@ struct DefinitionLabel: Codable {
         guard let decoded = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
         self = decoded
     }
+
+    /// The definition that a container was made from; nil where its labels do not say.
+    static func service(of container: ObservedContainer) -> ServiceDefinition? {
+        container.labels[ContainerLabels.definition].flatMap(DefinitionLabel.init(text:))?.service
+    }
 }

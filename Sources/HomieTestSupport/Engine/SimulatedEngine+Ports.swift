@@ -116,6 +116,21 @@ extension SimulatedEngine: ContainerControl {
     }
 }
 
+extension SimulatedEngine: HookExecution {
+    /// Every hook succeeds, unless calls of `hook` were told to fail.
+    public func run(_ hook: LifecycleHook, in id: String, timeout: TimeSpan) async throws -> ExecutionResult {
+        guard isUp, let container = containers[id], container.state == .running else {
+            throw Refusal(summary: "the container does not run", kind: .conflict)
+        }
+        calls.append("hook \(container.name) \(hook.shown)")
+        if let failure = failures["hook"], failure.count > 0 {
+            failures["hook"]?.count -= 1
+            return ExecutionResult(exitCode: 3, output: failure.error.summary)
+        }
+        return ExecutionResult(exitCode: 0, output: "")
+    }
+}
+
 extension SimulatedEngine: EngineResources {
     public func ensureNetwork(_ network: NetworkDefinition, key: String, stack: StackName) async throws {
         try check("ensureNetwork", network.name)

@@ -45,7 +45,7 @@ public actor SimulatedEngine {
     var executions: [String: ExecutionState] = [:]
     public private(set) var isUp = true
     /// Every call that changes something, in order: `create web`, `start web` …
-    public private(set) var calls: [String] = []
+    public internal(set) var calls: [String] = []
     var failures: [String: (count: Int, error: Refusal)] = [:]
     /// Commands in containers pass, whatever their health.
     var passesCommands = false

@@ -333,7 +333,9 @@ struct RolloutWorld {
             containers[id] = nil
         case .rename(let reference, let name):
             if case .existing(let id) = reference { containers[id]?.name = name }
-        case .resolveImage, .ensureNetwork, .ensureVolume, .removeNetwork, .removeVolume, .unpause, .limitMemory: break
+        case .resolveImage, .ensureNetwork, .ensureVolume, .removeNetwork, .removeVolume, .unpause, .limitMemory,
+            .runHooks:
+            break
         }
     }
 

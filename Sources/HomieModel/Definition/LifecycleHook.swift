@@ -1,0 +1,17 @@
+/// A command that runs in a service's container after its start or before its stop (Compose Specification, `post_start`
+/// and `pre_stop`).
+public struct LifecycleHook: Sendable, Hashable, Codable {
+    public var command: [String]
+    /// Nil for the container's own.
+    public var user: String?
+    public var isPrivileged: Bool?
+    /// Nil for the container's own.
+    public var workingDirectory: String?
+    /// Beside the container's own variables.
+    public var environment: [String: String]?
+
+    public init(command: [String]) { self.command = command }
+
+    /// The command as a person would write it, for messages.
+    public var shown: String { command.joined(separator: " ") }
+}
