@@ -44,7 +44,7 @@ public struct ProgramReader: Sendable {
     /// The libraries of the Swift toolchain that a program is linked against, and where they are; Debian's come from
     /// Debian.
     private func runtime(of program: String) async throws -> [String: String] {
-        let text = try await run("ldd", [program])
+        guard let text = try await neededLibraries(of: program) else { return [:] }
         var found: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline) {
             let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
@@ -54,20 +54,33 @@ public struct ProgramReader: Sendable {
         return found
     }
 
+    /// What `ldd` says; nil for a program that is linked against nothing.
+    private func neededLibraries(of program: String) async throws -> String? {
+        let result = try await end("ldd", [program])
+        if result.exitCode != 0, result.complaintText.contains("not a dynamic executable") { return nil }
+        guard result.exitCode == 0 else { throw failure("ldd", result) }
+        return result.text
+    }
+
     /// A copy without symbols: less than half as large.
     private func stripped(_ path: String, name: String) async throws -> LayerFile {
         let source = try FileSystem.digest(of: path)
         let copy = "\(cache)/stripped/\(source)/\(name)"
         if (try? FileSystem.size(of: copy)) == nil {
             try FileSystem.makeDirectory(FileSystem.directory(of: copy))
-            _ = try await run("strip", ["--strip-all", "-o", copy + ".new", path])
+            let result = try await end("strip", ["--strip-all", "-o", copy + ".new", path])
+            guard result.exitCode == 0 else { throw failure("strip", result) }
             try FileSystem.copy(copy + ".new", to: copy)
         }
         let input = try LayerReader.input(copy)
         return LayerFile(path: "\(Self.place)/\(name)", content: .file(input, isExecutable: true))
     }
 
-    private func run(_ program: String, _ arguments: [String]) async throws -> String {
+    private func failure(_ program: String, _ result: ChildProcess.Result) -> ImageError {
+        .toolFailed(program: program, stage: "programs", reason: result.complaintText)
+    }
+
+    private func end(_ program: String, _ arguments: [String]) async throws -> ChildProcess.Result {
         let process = ChildProcess(
             program: program,
             arguments: arguments,
@@ -75,11 +88,7 @@ public struct ProgramReader: Sendable {
             standardError: .kept
         )
         do {
-            let result = try await process.run(timeLimit: .seconds(600))
-            guard result.exitCode == 0 else {
-                throw ImageError.toolFailed(program: program, stage: "programs", reason: result.complaintText)
-            }
-            return result.text
+            return try await process.run(timeLimit: .seconds(600))
         } catch ChildProcess.Failure.notStarted {
             throw ImageError.notInstalled(program: program)
         }

@@ -36,6 +36,7 @@ extension ImageCommand {
         switch self {
         case .makeErofs(let tree, let output, let settings):
             [.text("-z\(settings.compression)"), .text("-C\(settings.cluster)"), .text("-T\(settings.epoch)")]
+                + (settings.plain.isEmpty ? [] : ["--compress-hints=/dev/stdin"])
                 + ["-U", .text(settings.identity), "--quiet", .path(output), .path(tree)]
         case .formatVerity(let path, let blocks, let salt, let identity):
             ["format", .text("--salt=\(salt)"), .text("--uuid=\(identity)"), .text("--data-blocks=\(blocks)")]

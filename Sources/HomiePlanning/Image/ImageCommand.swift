@@ -51,12 +51,16 @@ public enum ImageCommand: Sendable, Hashable {
         public var compression: String
         /// Bytes that are compressed together: more saves space, less saves transfers.
         public var cluster: Int
+        /// Files that are stored as they are, from the root on. Of what is compressed nothing is as it was once a byte has
+        /// changed; of these an update fetches what is new.
+        public var plain: [String]
         public var identity: String
         public var epoch: Int64
 
-        public init(compression: String, cluster: Int = 65_536, identity: String, epoch: Int64) {
+        public init(compression: String, cluster: Int = 65_536, plain: [String] = [], identity: String, epoch: Int64) {
             self.compression = compression
             self.cluster = cluster
+            self.plain = plain
             self.identity = identity
             self.epoch = epoch
         }
@@ -107,7 +111,18 @@ public enum ImageCommand: Sendable, Hashable {
 
     /// What it reads from its standard input.
     public var input: String? {
-        if case .partition(_, let script) = self { script } else { nil }
+        switch self {
+        case .partition(_, let script): script
+        // mkfs.erofs(1), --compress-hints: clusters of no size are not compressed.
+        case .makeErofs(_, _, let settings) where !settings.plain.isEmpty:
+            settings.plain.map { "0 ^\(Self.pattern($0))$\n" }.joined()
+        default: nil
+        }
+    }
+
+    /// An extended regular expression that matches a path alone.
+    private static func pattern(_ path: String) -> String {
+        path.map { "\\.[]()*+?{}|^$".contains($0) ? "\\\($0)" : String($0) }.joined()
     }
 
     public var canonical: String {

@@ -17,6 +17,9 @@ extension ImagePlanner {
         "systemd-firstboot.service", "systemd-machine-id-commit.service", "systemd-networkd-wait-online.service",
     ]
 
+    /// The largest of our programs, and the one that changes most often.
+    private static let plainFiles = ["usr/lib/homie/bin/homied"]
+
     /// What the package manager and the installation have left, and what is the boot slot's.
     private static let removed = [
         "boot", "initrd.img", "initrd.img.old", "vmlinuz", "vmlinuz.old", "usr/lib/grub", "usr/share/grub",
@@ -85,6 +88,7 @@ extension ImagePlanner {
         let image = ImagePath.output(.root, "root.img")
         let settings = ImageCommand.ErofsSettings(
             compression: order.compression,
+            plain: plainFiles,
             identity: rootIdentity,
             epoch: order.epoch
         )

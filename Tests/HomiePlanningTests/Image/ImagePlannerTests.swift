@@ -96,6 +96,24 @@ import Testing
         )
         #expect(command.program == .tool("usr/bin/mkfs.erofs"))
         #expect(command.needsOwners)
+        #expect(command.input == nil)
+    }
+
+    @Test func `leave files uncompressed that an update is to fetch only the new parts of`() throws {
+        let command = ImageCommand.makeErofs(
+            tree: .scratch("tree"),
+            output: .output(.root, "root.img"),
+            settings: .init(
+                compression: "zstd,level=6",
+                plain: ["usr/bin/a", "usr/lib/b.so"],
+                identity: "id",
+                epoch: 5
+            )
+        )
+        #expect(command.words.contains("--compress-hints=/dev/stdin"))
+        #expect(command.input == "0 ^usr/bin/a$\n0 ^usr/lib/b\\.so$\n")
+        let root = try #require(try ImagePlanner.plan(try Sample.order()).stages.first { $0.name == .root })
+        #expect(root.recipe.contains("0 ^usr/lib/homie/bin/homied$"))
     }
 
     @Test func `build the hash tree right behind the data`() {
