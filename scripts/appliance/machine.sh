@@ -85,8 +85,8 @@ write_state() {
 }
 
 state_is_there() {
-    [ "$(on cat /etc/homie/marker)" = "$1" ] && [ "$(on cat /var/lib/marker)" = "$1" ] &&
-        [ "$(on docker exec example-database-1 psql -At -U homie -d example -c "'select text from marker'")" = "$1" ]
+    [ "$(on "cat /etc/homie/marker /var/lib/marker &&
+        docker exec example-database-1 psql -At -U homie -d example -c 'select text from marker'" | xargs)" = "$1 $1 $1" ]
 }
 
 # After a start: everything is as it has to be, whichever good version runs.
@@ -123,6 +123,7 @@ restart_machine() {
         0 | 124 | 255) ;;
         *) return "$status" ;;
     esac
+    vm hang-up
 }
 
 # grep ends with 1 when it has counted none.
