@@ -20,6 +20,8 @@ struct LookTests {
             case "GET /stacks": .json(200, StacksAnswer(stacks: [home, shop]))
             case "GET /stacks/shop": .json(200, shop)
             case "GET /stacks/shop/services": .json(200, ServicesAnswer(services: shop.services))
+            case "GET /services": .json(200, ServicesAnswer(services: home.services + shop.services))
+            case "GET /services?phase=failed": .json(200, ServicesAnswer(services: [shop.services[1]]))
             case "GET /stacks/shop/services/db/why": .json(200, EventsAnswer(events: events))
             case "GET /events?limit=200": .json(200, EventsAnswer(events: events))
             default: Samples.problem(.notFound, "there is nothing at \(request.line)")
@@ -51,6 +53,11 @@ struct LookTests {
             #expect(lines[3].hasSuffix("exited"))
             let quiet = await CommandRun("ps", "-q", daemon: daemon)
             #expect(quiet.output.split(separator: "\n").count == 3)
+            for words in [["ps", "--phase", "failed"], ["ps", "--stack", "shop", "--phase", "failed"]] {
+                let failed = await CommandRun(words, daemon: daemon).output.split(separator: "\n")
+                #expect(failed.count == 2 && failed[1].contains("shop   db"))
+            }
+            #expect(await CommandRun("ps", "--phase", "ill", daemon: daemon).code == 2)
             #expect(await CommandRun("ps", "--json", daemon: daemon).output.hasPrefix("{\n  \"services\": [\n"))
         }
     }

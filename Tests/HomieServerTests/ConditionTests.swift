@@ -101,6 +101,33 @@ struct ConditionTests {
             #expect(containers.json["containers"]?.arrayValue?.count == 1 && containers.json["next"] != nil)
         }
     }
+
+    @Test func `all services come filtered, in pages whose links keep the filter, and once only`() async throws {
+        try await GuardedServer.with { server in
+            func ask(_ query: String, _ fields: [String] = []) async throws -> GuardedServer.Answer {
+                try await server.ask("GET", "/api/v1/services\(query)", fields, throughGateway: false)
+            }
+            func names(_ answer: GuardedServer.Answer) -> [String?]? {
+                answer.json["services"]?.arrayValue?.map { $0["stack"]?.stringValue }
+            }
+            let all = try await ask("")
+            #expect(names(all) == ["blog", "shop"] && all.json["next"] == nil)
+            #expect(names(try await ask("?stack=shop")) == ["shop"])
+            #expect(names(try await ask("?stack=nobody")) == [])
+            #expect(names(try await ask("?service=nobody")) == [])
+            #expect(names(try await ask("?phase=failed")) == [])
+            #expect(try await ask("?phase=ill").status == 400)
+            let first = try await ask("?limit=1&service=web&phase=running")
+            let cursor = try #require(first.json["next"]?.stringValue)
+            let rest = "limit=1&phase=running&service=web&cursor=\(cursor)"
+            #expect(first.headers["link"] == "</api/v1/services?\(rest)>; rel=\"next\"")
+            let second = try await ask("?\(rest)")
+            #expect(names(second) == ["shop"] && second.headers["link"] == nil)
+            let tag = try #require(all.headers["etag"])
+            #expect(try await ask("", ["if-none-match: \(tag)"]).status == 304)
+            #expect(try await ask("?stack=shop", ["if-none-match: \(tag)"]).status == 200)
+        }
+    }
 }
 
 private struct Broken: UserFacingError {

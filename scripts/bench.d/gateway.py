@@ -15,7 +15,7 @@ import health
 
 PROJECT = "homie-bench"
 CONNECTIONS = 16
-SERVICES = f"/api/v1/stacks/{PROJECT}/services"
+SERVICES = "/api/v1/services"
 MINIMAL = """global
     maxconn 4000
 defaults
@@ -234,7 +234,7 @@ def switched(bench, begin):
 
 
 def api(bench, rounds, seconds=6, rate=160):
-    """Milliseconds: the 99th percentile of GET on all services of a stack and of GET /healthz over HTTPS, from 16 connections."""
+    """Milliseconds: the 99th percentile of GET on all services of the device and of GET /healthz over HTTPS, from 16 connections."""
     bench.clean()
     gateway = Gateway(bench)
     try:

@@ -22,8 +22,8 @@ extension Operation {
         // Who does not trust it yet cannot sign in safely.
         case .getAuthority: .nobody
         case .version, .doctor, .metrics, .listSeries, .queryRange, .showUsage: .role(.viewer, Scope(.system, .read))
-        case .listStacks, .getStack, .listRevisions, .listServices, .explainService, .listContainers, .listEvents,
-            .getDeployment:
+        case .listStacks, .getStack, .listRevisions, .listServices, .listAllServices, .explainService,
+            .listContainers, .listEvents, .getDeployment:
             .role(.viewer, Scope(.stacks, .read))
         case .readLogs: .role(.operator, Scope(.stacks, .read))
         case .planStack: .role(.operator, Scope(.stacks, .read))

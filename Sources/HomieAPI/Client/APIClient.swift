@@ -71,6 +71,22 @@ public struct APIClient: Sendable {
         return answer.services
     }
 
+    /// Services of all stacks, by stack and name.
+    ///
+    /// - Parameters:
+    ///   - stack: only this one's; nil for all, also when there is no such stack.
+    ///   - phase: only those that are so; nil for all.
+    public func services(
+        in stack: StackName? = nil,
+        named service: ServiceName? = nil,
+        being phase: ServiceStatus.Phase? = nil
+    ) async throws -> [ServiceStatus] {
+        let filters = [("stack", stack?.text), ("service", service?.text), ("phase", phase?.rawValue)]
+        let query = filters.compactMap { name, value in value.map { (name, $0) } }
+        let answer: ServicesAnswer = try await call(.listAllServices, query: query)
+        return answer.services
+    }
+
     public func why(_ service: ServiceName, in stack: StackName) async throws -> [EventRecord] {
         let path = ["stack": stack.text, "service": service.text]
         let answer: EventsAnswer = try await call(.explainService, path: path)

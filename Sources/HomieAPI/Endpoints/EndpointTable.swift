@@ -169,6 +169,23 @@ extension Endpoint {
             errors: [.usage, .notFound]
         ),
         Endpoint(
+            .listAllServices,
+            .get,
+            root + "/services",
+            "The services of all stacks and how they do",
+            query: [
+                QueryParameter("stack", .stack, "only this stack's"),
+                QueryParameter("service", .service, "only those of this name"),
+                QueryParameter(
+                    "phase",
+                    .choice(ServiceStatus.Phase.allCases.map(\.rawValue)),
+                    "only those that are so"
+                ),
+            ] + page,
+            answers: [Answer(200, "the services, by stack and name", .reference("Services"))],
+            errors: [.usage]
+        ),
+        Endpoint(
             .explainService,
             .get,
             stack + "/services/{service}/why",

@@ -1,7 +1,8 @@
 /// Everything the API can be asked: a closed set, so that a server without an answer to one of them does not compile.
 public enum Operation: String, Sendable, Hashable, CaseIterable {
     case version, listStacks, applyStack, confirmStack, planStack, getStack, removeStack, rollbackStack, adoptStack
-    case listRevisions, listServices, explainService, listContainers, listRoutes, putRoute, removeRoute, traceRoute,
+    case listRevisions, listServices, listAllServices, explainService, listContainers, listRoutes, putRoute,
+        removeRoute, traceRoute,
         listCertificates, getAuthority
     case readLogs, listEvents, getDeployment
     case listIssues, fixIssue, listHealth

@@ -27,6 +27,12 @@ public struct Query: Sendable, Hashable {
         }
     }
 
+    /// The query as it is written, but for one parameter; in the order of names.
+    public func text(without name: String) -> String {
+        values.filter { $0.key != name }.sorted { $0.key < $1.key }
+            .map { "\($0.key)=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
+    }
+
     public func text(_ name: String) -> String? { values[name] }
     public func flag(_ name: String) -> Bool { values[name] == "true" || values[name] == "1" }
     public func integer(_ name: String) -> Int64? { values[name].flatMap { Int64($0) } }

@@ -68,7 +68,10 @@ extension Schema {
             .init("services", .array(.reference("Service"))),
             .init("deployment", .reference("Deployment"), isRequired: false),
         ]),
-        "Services": .object([.init("services", .array(.reference("Service")))]),
+        "Services": .object([
+            .init("services", .array(.reference("Service"))),
+            .init("next", .string(), isRequired: false, "the cursor of the next page; absent on the last"),
+        ]),
         "Service": .object([
             .init("stack", stackName),
             .init("service", serviceName),
@@ -111,9 +114,7 @@ extension Schema {
         ]),
     ].merging(careComponents) { own, _ in own }
 
-    private static let phases = [
-        "waiting", "working", "running", "starting", "healthy", "unhealthy", "completed", "failed", "stopped",
-    ]
+    private static let phases = ServiceStatus.Phase.allCases.map(\.rawValue)
 
     private static let container = Schema.object([
         .init("id", .string()),

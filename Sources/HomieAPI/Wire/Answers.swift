@@ -80,7 +80,13 @@ public struct StacksAnswer: Sendable, Hashable, Codable {
 
 public struct ServicesAnswer: Sendable, Hashable, Codable {
     public var services: [ServiceStatus]
-    public init(services: [ServiceStatus]) { self.services = services }
+    /// The cursor of the next page; nil on the last.
+    public var next: String?
+
+    public init(services: [ServiceStatus], next: String? = nil) {
+        self.services = services
+        self.next = next
+    }
 }
 
 public struct ContainersAnswer: Sendable, Hashable, Codable {

@@ -1,6 +1,6 @@
 /// How a service does, as the API and the CLI show it.
 public struct ServiceStatus: Sendable, Hashable, Codable {
-    public enum Phase: String, Sendable, Hashable, Codable {
+    public enum Phase: String, Sendable, Hashable, Codable, CaseIterable {
         /// Waiting for something that ``ServiceStatus/reason`` names.
         case waiting
         /// Being changed right now.

@@ -44,6 +44,7 @@ struct APIHandlers: Sendable {
             return try .tagged(stack, version: "\(stack.revision)", for: request)
         case .listServices:
             return .json(ServicesAnswer(services: try await inspection.stack(try route.stack).services))
+        case .listAllServices: return try await services(route, query, request, inspection)
         case .listRevisions: return try await revisions(try route.stack, inspection)
         case .explainService:
             let events = try await inspection.why(try route.service, in: try route.stack)
@@ -157,6 +158,25 @@ struct APIHandlers: Sendable {
     ) async throws -> Response {
         let (stacks, next) = try Page(query).cut(try await inspection.stacks()) { $0.name.text }
         var response = try Response.tagged(StacksAnswer(stacks: stacks, next: next), version: "1", for: request)
+        response.link(next: next, of: route, query)
+        return response
+    }
+
+    private func services(
+        _ route: Route,
+        _ query: Query,
+        _ request: Request,
+        _ inspection: any StackInspection
+    ) async throws -> Response {
+        let (stack, name) = (query.stack("stack"), query.service("service"))
+        let phase = query.text("phase").flatMap { ServiceStatus.Phase(rawValue: $0) }
+        let found = try await inspection.stacks().lazy.flatMap(\.services).filter { service in
+            (stack ?? service.stack) == service.stack && (name ?? service.service) == service.service
+                && (phase ?? service.phase) == service.phase
+        }
+        let (services, next) = try Page(query).cut(Array(found)) { "\($0.stack)/\($0.service)" }
+        let answer = ServicesAnswer(services: services, next: next)
+        var response = try Response.tagged(answer, version: "1", for: request)
         response.link(next: next, of: route, query)
         return response
     }

@@ -49,7 +49,7 @@ extension Response {
     /// Says where the next page is (RFC 8288).
     mutating func link(next cursor: String?, of route: Route, _ query: Query) {
         guard let cursor else { return }
-        let limit = query.integer("limit").map { "limit=\($0)&" } ?? ""
-        headers[.link] = "<\(route.endpoint.path)?\(limit)cursor=\(cursor)>; rel=\"next\""
+        let others = query.text(without: "cursor")
+        headers[.link] = "<\(route.endpoint.path)?\(others.isEmpty ? "" : "\(others)&")cursor=\(cursor)>; rel=\"next\""
     }
 }
