@@ -48,6 +48,21 @@ import Testing
         #expect(identity(one, settings) != identity(one, moved))
     }
 
+    @Test func `a route on the device's own name does not hide the API`() throws {
+        let settings = try Sample.settings()
+        func value(_ host: String, _ access: GatewayRoute.Access = .anyone) throws -> String? {
+            let planned = try Sample.planned("shop", "web") { route in
+                route.hosts = [try HostPattern(parsing: host)]
+                route.access = access
+            }
+            return RouteMap.entries(of: planned, backend: "b", settings: settings)["\(host)/"]
+        }
+        // Only a value that begins so leaves the rules early.
+        #expect(try value("shop.example.org") == "0|-|b")
+        #expect(try value("shop.example.org", .user) == "0|u|b")
+        for host in ["homie.local", "homie", "localhost", "10.0.0.1"] { #expect(try value(host) == "0|d|b") }
+    }
+
     @Test("a header's value is one word whose signs mean nothing")
     func literals() {
         #expect(BackendRules.literal("plain") == "'plain'")

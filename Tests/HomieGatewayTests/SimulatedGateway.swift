@@ -130,7 +130,7 @@ struct SimulatedGateway {
         running.entries.filter { entry in
             guard let backend = entry.value.split(separator: "|").last.map(String.init) else { return true }
             let owner = wanted.services.first { service in
-                RouteMap.entries(of: service.planned, backend: backend, domain: wanted.settings.domain)[entry.key]
+                RouteMap.entries(of: service.planned, backend: backend, settings: wanted.settings)[entry.key]
                     != nil
             }
             guard let owner else { return false }

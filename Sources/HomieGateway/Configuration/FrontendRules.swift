@@ -1,14 +1,18 @@
 internal import HomieModel
 
 /// The part of the configuration every request goes through: refuse what is malformed, find the route, check who asks.
+///
+/// Most requests ask for nothing special: by the exact name of a route that is open to everybody, with a path that is
+/// written plainly. They leave the rules early (``plain``), after what holds for all of them; each rule costs, and most
+/// of the others are about sign-in, the API, and paths in disguise.
 struct FrontendRules {
     let settings: GatewaySettings
 
     var lines: [String] {
         ["", "frontend gateway"]
-            + (binds + RequestNotes.lines + limits + challenges + tracing + refusals + routing + RequestNotes.choice
-            + api
-            + tracingMethod + access + forwarding + ending)
+            + (binds + RequestNotes.lines + limits + challenges + numbers + firstLook + forwarding + tracing
+            + RequestNotes.silence + plain + refusals + routing + api + RequestNotes.choice + tracingMethod + access
+            + cookies + prefixes + ending)
             .map { "    \($0)" }
             + ["", "backend nowhere", "    \(Self.answer(404, "No service is reached by this name and path."))"]
             + apiBackend + clientTable
@@ -37,11 +41,8 @@ struct FrontendRules {
     // MARK: one client
 
     private var clientTable: [String] {
-        let window = settings.clientRate.map { BackendRules.milliseconds($0.window) } ?? "10000ms"
-        return [
-            "", "backend clients",
-            "    stick-table type ipv6 size 100k expire 60s store conn_cur,http_req_rate(\(window))",
-        ]
+        let rate = settings.clientRate.map { ",http_req_rate(\(BackendRules.milliseconds($0.window)))" } ?? ""
+        return ["", "backend clients", "    stick-table type ipv6 size 100k expire 60s store conn_cur\(rate)"]
     }
 
     private var limits: [String] {
@@ -72,16 +73,48 @@ struct FrontendRules {
         ]
     }
 
+    // MARK: most requests
+
+    private var map: String { "map_beg(\(settings.paths.map))" }
+
+    /// The route by the exact name, when name and path are written as they are in the map.
+    private var firstLook: [String] { ["http-request set-var(txn.route) base,concat(/),\(map)"] }
+
+    /// Whatever a client says about itself, its address is what we see.
+    private var forwarding: [String] {
+        [
+            "http-request del-header X-Homie- -m beg",
+            "http-request del-header Proxy",
+            "http-request del-header Forwarded",
+            "http-request del-header X-Forwarded- -m beg",
+            "http-request set-header X-Real-IP %[src]",
+            "http-request add-header X-Forwarded-For %[src]",
+            "http-request add-header X-Forwarded-Host %[req.hdr(host)]",
+            "http-request add-header X-Forwarded-Port %[dst_port]",
+            "http-request add-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]",
+        ]
+    }
+
+    /// Nothing is stripped, checked or noted for a route like this, nor is there anything in such a path or cookie.
+    private var plain: [String] {
+        [
+            "http-request allow if { var(txn.route) -m beg 0|-| } METH_GET { path -m beg / } "
+                + "!{ path -m sub % // /. '\\' } { req.hdr_cnt(host) 1 } !{ req.hdr(cookie) -m sub __Host-homie_ }"
+        ]
+    }
+
     // MARK: malformed requests
 
     private var refusals: [String] {
         [
-            "http-request deny deny_status 400 if !{ req.hdr(host) -m found }",
-            "http-request deny deny_status 400 if { req.hdr_cnt(host) gt 1 }",
+            "http-request deny deny_status 400 if !{ req.hdr_cnt(host) 1 }",
             "http-request deny deny_status 400 if { req.hdr_cnt(content-length) gt 1 }",
+            // As a service may read it: decoded, with a slash at its end.
+            "http-request set-var(txn.path) path,url_dec,concat(/)",
             // Dots and slashes in disguise could pass a route's rules and mean another path behind them.
             // The expression is asked only where there is a dot that it could mean.
-            "http-request deny deny_status 400 if { path,url_dec -m sub /. '\\.' } { path,url_dec -m reg '(^|[/\\\\])\\.\\.?([/\\\\;]|$)' }",
+            "http-request deny deny_status 400 if { var(txn.path) -m sub /. '\\.' } "
+                + "{ var(txn.path) -m reg '(^|[/\\\\])\\.\\.?([/\\\\;]|$)' }",
             "http-request deny deny_status 400 if { path -m sub %00 }",
             "http-request deny deny_status 400 if METH_CONNECT",
         ]
@@ -90,25 +123,18 @@ struct FrontendRules {
     // MARK: the route
 
     private var routing: [String] {
-        let map = "map_beg(\(settings.paths.map))"
         let isUnknown = "if !{ var(txn.route) -m found }"
         return [
-            "http-request set-var(txn.host) req.fhdr(host),host_only,lower",
-            // As a service may read it: decoded, and several slashes as one.
-            "http-request set-var(txn.path) path,url_dec,concat(/)",
+            // Several slashes are one.
             "http-request set-var(txn.path) var(txn.path),regsub(//+,/,g) if { var(txn.path) -m sub // }",
-            "http-request set-var(txn.place) var(txn.host),concat(,txn.path)",
-            "http-request set-var(txn.route) var(txn.place),\(map)",
+            "http-request set-var(txn.host) req.fhdr(host),host_only,lower",
+            "http-request unset-var(txn.route)",
+            "http-request set-var(txn.route) var(txn.host),concat(,txn.path),\(map)",
             "http-request set-var(txn.parent) var(txn.host),field(2,.,0) \(isUnknown)",
-            "http-request set-var(txn.place) str(.),concat(,txn.parent),concat(,txn.path) \(isUnknown)",
-            "http-request set-var(txn.route) var(txn.place),\(map) \(isUnknown)",
+            "http-request set-var(txn.route) str(.),concat(,txn.parent),concat(,txn.path),\(map) \(isUnknown)",
             // A name of the Internet that leads here is an attacker's (DNS rebinding), and gets no path form.
-            "http-request set-var(txn.place) str(*),concat(,txn.path) \(isUnknown) "
+            "http-request set-var(txn.route) str(*),concat(,txn.path),\(map) \(isUnknown) "
                 + "{ var(txn.host) -m reg '\(Self.homeNames)' }",
-            "http-request set-var(txn.route) var(txn.place),\(map) \(isUnknown)",
-            "http-request set-var(txn.strip) var(txn.route),field(1,|)",
-            "http-request set-var(txn.flags) var(txn.route),field(2,|)",
-            "http-request set-var(txn.backend) var(txn.route),field(3,|)",
         ]
     }
 
@@ -134,12 +160,16 @@ struct FrontendRules {
 
     /// On the device's own names and addresses only: those of services keep all of their paths.
     private var api: [String] {
-        guard settings.apiSocket != nil else { return [] }
+        // What the route says: segments to strip, flags, backend.
+        let parts = ["strip", "flags"].enumerated().map {
+            "http-request set-var(txn.\($1)) var(txn.route),field(\($0 + 1),|)"
+        }
+        guard settings.apiSocket != nil else { return parts }
         let isOwnHost = "{ var(txn.host) -m str \(settings.ownNames.joined(separator: " ")) }"
         let isAddress = "{ var(txn.host) -m reg '\(Self.addresses)' }"
-        let isPath = "{ path -m beg /api/v1/ } || { path -m str /healthz /readyz /metrics /sign-in /sign-out }"
+        let paths = ["{ path -m beg /api/v1/ }", "{ path -m str /healthz /readyz /metrics /sign-in /sign-out }"]
         var lines = [isOwnHost, isAddress].flatMap { host in
-            isPath.split(separator: " || ").map { "http-request set-var(txn.api) bool(true) if \(host) \($0)" }
+            paths.map { "http-request set-var(txn.api) bool(true) if \($0) \(host)" }
         }
         // A session is handed over to services by pages under their own names.
         lines += [
@@ -149,7 +179,7 @@ struct FrontendRules {
                 + "{ var(txn.host) -m reg '\(Self.homeNames)' }",
         ]
         guard let port = settings.https.first?.port else {
-            return lines + [Self.answer(403, "The API is served over HTTPS only.") + " if \(isAPI)"]
+            return lines + [Self.answer(403, "The API is served over HTTPS only.") + " if \(isAPI)"] + parts
         }
         let host = port == 443 ? "%[var(txn.host)]" : "%[var(txn.host)]:\(port)"
         lines += [
@@ -157,10 +187,9 @@ struct FrontendRules {
                 + "if \(isAPI) !{ ssl_fc } { method GET HEAD }",
             // What was sent in the clear is known to others, and must not work by accident.
             Self.answer(403, "The API is served over HTTPS only.") + " if \(isAPI) !{ ssl_fc }",
-            "http-request set-var(txn.flags) str(-) if \(isAPI)",
-            "http-request set-var(txn.strip) str(0) if \(isAPI)",
+            "http-request set-var(txn.route) str(0|-|homie-api) if \(isAPI)",
         ]
-        return lines
+        return lines + parts
     }
 
     private var apiBackend: [String] {
@@ -190,7 +219,6 @@ struct FrontendRules {
                     + "if { var(txn.flags) -m sub \(letters) } !{ ssl_fc }"
             )
         }
-        lines += ["http-request del-header X-Homie- -m beg", "http-request del-header Proxy"]
         let wantsSignIn = "{ var(txn.flags) -m sub u o a }"
         guard let key = settings.sessionKey else {
             return lines + [Self.answer(403, "Sign-in is not set up on this device.") + " if \(wantsSignIn)"]
@@ -235,25 +263,22 @@ struct FrontendRules {
 
     // MARK: to the service
 
-    private var forwarding: [String] {
-        var lines = [
-            // Relative links of a page at '/web' would miss; with a query nobody can tell what was meant.
-            "http-request redirect code 308 location %[path]/ if METH_GET { var(txn.strip) -m str 1 } "
-                + "{ path -m reg '^/[^/]+$' } !{ query -m reg . }",
-            "http-request del-header Forwarded",
+    /// Who signs in to the device does not hand its session to the services on it.
+    private var cookies: [String] {
+        [
             "http-request del-header Authorization if { var(txn.session) -m int 1 } "
                 + "!{ req.cook(__Host-homie_session) -m found }",
-            // Who signs in to the device does not hand its session to the services on it.
             "http-request set-header Cookie \"%[req.hdr(cookie),\(Self.withoutOurCookies)]\" "
                 + "if { req.hdr(cookie) -m sub __Host-homie_ } !\(isAPI)",
             "http-request del-header Cookie if { req.hdr(cookie) -m found } { req.hdr(cookie) -m len 0 }",
-            "http-request del-header X-Forwarded- -m beg",
-            "http-request set-header X-Real-IP %[src]",
-            "http-request set-header X-Forwarded-For %[src]",
-            "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
-            "http-request set-header X-Forwarded-Port %[dst_port]",
-            "http-request set-header X-Forwarded-Proto https if { ssl_fc }",
-            "http-request set-header X-Forwarded-Proto http if !{ ssl_fc }",
+        ]
+    }
+
+    private var prefixes: [String] {
+        var lines = [
+            // Relative links of a page at '/web' would miss; with a query nobody can tell what was meant.
+            "http-request redirect code 308 location %[path]/ if METH_GET { var(txn.strip) -m str 1 } "
+                + "{ path -m reg '^/[^/]+$' } !{ query -m reg . }"
         ]
         for depth in 1...RoutePath.maximumDepth {
             let condition = "if { var(txn.strip) -m str \(depth) }"
@@ -269,9 +294,8 @@ struct FrontendRules {
     private var ending: [String] {
         [
             // What is not safe to send twice is not sent again (RFC 9110, section 9.2.2).
-            "http-request disable-l7-retry if !{ method GET HEAD OPTIONS }"
-        ] + (settings.apiSocket == nil ? [] : ["use_backend homie-api if \(isAPI)"]) + [
-            "use_backend %[var(txn.backend)] if { var(txn.backend) -m found }",
+            "http-request disable-l7-retry if !{ method GET HEAD OPTIONS }",
+            "use_backend %[var(txn.route),field(3,|)]",
             "default_backend nowhere",
         ]
     }

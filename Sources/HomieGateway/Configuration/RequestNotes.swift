@@ -13,5 +13,6 @@ enum RequestNotes {
         "log ring@\(ringName) len 256 local0", "log-format \"%rt %b %s %ST %Tr\"",
     ]
 
-    static let choice = ["http-request set-log-level silent if !{ var(txn.flags) -m sub m }"]
+    static let silence = ["http-request set-log-level silent"]
+    static let choice = ["http-request set-log-level info if { var(txn.flags) -m sub m }"]
 }

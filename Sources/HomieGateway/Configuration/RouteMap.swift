@@ -6,21 +6,32 @@ internal import HomieModel
 /// that the request begins with counts. A value is `<segments to strip>|<flags>|<backend>`.
 enum RouteMap {
     /// Keys and values of a route served by `backend`.
-    static func entries(of planned: PlannedRoute, backend: String, domain: HostPattern) -> [String: String] {
+    static func entries(
+        of planned: PlannedRoute,
+        backend: String,
+        settings: GatewaySettings
+    ) -> [String: String] {
         var entries: [String: String] = [:]
         let route = planned.route
         let path = route.path.isRoot ? "/" : "\(route.path)/"
         let strip = route.stripsPath ? route.path.segments.count : 0
         let flags = flags(of: planned)
-        for host in route.hosts.map(\.text) + planned.labels.map({ "\($0).\(domain)" }) {
+        for host in route.hosts.map(\.text) + planned.labels.map({ "\($0).\(settings.domain)" }) {
             let key = host.hasPrefix("*.") ? String(host.dropFirst()) : host
-            entries[key + path] = "\(strip)|\(flags)|\(backend)"
+            let flags = flags + (isOwn(host, settings) ? "d" : "")
+            entries[key + path] = "\(strip)|\(flags.isEmpty ? "-" : flags)|\(backend)"
         }
-        for form in planned.pathForms { entries["*/\(form)/"] = "1|\(flags)|\(backend)" }
+        for form in planned.pathForms { entries["*/\(form)/"] = "1|\(flags.isEmpty ? "-" : flags)|\(backend)" }
         return entries
     }
 
-    /// `-`, or letters: `u`, `o`, `a` for who may (user, operator, admin), `t` for TLS only, `m` for noted requests.
+    /// True for a name that the device's API may be asked by: there its paths come first.
+    private static func isOwn(_ host: String, _ settings: GatewaySettings) -> Bool {
+        settings.ownNames.contains(host) || host.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
+    }
+
+    /// `-`, or letters: `u`, `o`, `a` for who may (user, operator, admin), `t` for TLS only, `m` for noted requests, `d` for
+    /// a name of the device's own.
     private static func flags(of planned: PlannedRoute) -> String {
         let route = planned.route
         var flags = ""
@@ -32,7 +43,7 @@ enum RouteMap {
         }
         if route.requiresTLS { flags += "t" }
         if planned.isMeasured { flags += "m" }
-        return flags.isEmpty ? "-" : flags
+        return flags
     }
 
     static func text(_ entries: [String: String]) -> String {

@@ -57,7 +57,7 @@ struct GatewayPlanner {
         var entries: [String: String] = [:]
         for service in wanted.services {
             guard let backend = backends[service.key] else { continue }
-            let own = RouteMap.entries(of: service.planned, backend: backend, domain: wanted.settings.domain)
+            let own = RouteMap.entries(of: service.planned, backend: backend, settings: wanted.settings)
             // The first route by key keeps a name that two want.
             entries.merge(own) { first, _ in first }
         }

@@ -23,7 +23,7 @@ struct RouteLookup {
     init(_ routes: [PlannedRoute], settings: GatewaySettings) {
         var entries: [String: String] = [:]
         for planned in routes {
-            let own = RouteMap.entries(of: planned, backend: planned.key.description, domain: settings.domain)
+            let own = RouteMap.entries(of: planned, backend: planned.key.description, settings: settings)
             entries.merge(own) { first, _ in first }
         }
         self.entries = entries

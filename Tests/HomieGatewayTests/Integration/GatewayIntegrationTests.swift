@@ -81,6 +81,24 @@ struct GatewayIntegrationTests {
         }
     }
 
+    @Test func `a path that is closed does not open by being written in another way`() async throws {
+        try await GatewayFixture.with { fixture in
+            let (web, secret) = (try await TestBackend.start("web"), try await TestBackend.start("secret"))
+            var table = try table([("web", [web]), ("secret", [secret])])
+            table.routes[0].route.hosts = [try HostPattern(parsing: "web.homie.local")]
+            table.routes[0].route.path = try RoutePath(parsing: "/admin")
+            table.routes[0].route.access = .admin
+            table.routes[0].labels = []
+            try await fixture.settle(table)
+            #expect(try RawConnection.get("/", host: "web.homie.local", port: fixture.port).status == 200)
+            for path in ["/admin", "/admin/x", "/%61dmin/x", "//admin/x", "/x/../admin/", "/./admin", "/admin?x"] {
+                let response = try RawConnection.get(path, host: "web.homie.local", port: fixture.port)
+                #expect([400, 403].contains(response.status), "\(path): \(response.status)")
+            }
+            #expect(secret.requests == 0 && web.requests == 1)
+        }
+    }
+
     @Test func `what is said of an address is what HAProxy does with it`() async throws {
         try await GatewayFixture.with { fixture in
             let backends = try await ["web", "api", "wild"].asyncMap { try await TestBackend.start($0) }
@@ -234,6 +252,16 @@ struct GatewayIntegrationTests {
             let body = claimed.body.lowercased()
             #expect(!body.contains("1.2.3.4") && !body.contains("x-homie-user") && !body.contains("\nproxy:"))
             #expect(body.contains("x-forwarded-for: 127.0.0.1") && body.contains("x-forwarded-proto: http\r\n"))
+            // A name with a port is looked up by the longer way, with the same outcome.
+            let other = try RawConnection.get(
+                "/",
+                host: "web.homie.local:\(fixture.port)",
+                port: fixture.port,
+                headers: "X-Forwarded-For: 1.2.3.4\r\nX-Homie-User: admin\r\nCookie: __Host-homie_session=x; a=b\r\n"
+            )
+            let longer = other.body.lowercased()
+            #expect(!longer.contains("1.2.3.4") && !longer.contains("x-homie-user") && !longer.contains("__host-homie"))
+            #expect(longer.contains("x-forwarded-for: 127.0.0.1") && longer.contains("cookie: a=b\r\n"))
         }
     }
 
