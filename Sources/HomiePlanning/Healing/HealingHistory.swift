@@ -122,6 +122,11 @@ public struct HealingHistory: Sendable, Hashable, Codable {
         self.trouble?.cause = .engineEnded
     }
 
+    /// What was taken for a kill was a lack of memory.
+    public mutating func noteOutOfMemory() {
+        if case .crashed? = trouble?.cause { trouble?.cause = .outOfMemory }
+    }
+
     /// The daemon began anew and its uptime with it: `shift` is added to every time.
     public func shifted(by shift: TimeSpan) -> HealingHistory {
         func moved(_ time: TimeSpan) -> TimeSpan { TimeSpan(nanoseconds: time.nanoseconds + shift.nanoseconds) }

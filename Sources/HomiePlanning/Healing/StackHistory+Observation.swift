@@ -33,6 +33,9 @@ extension StackHistory {
         healing[instance, default: HealingHistory()].note(.failed(cause), now: now, policy: policy)
     }
 
+    /// What was taken for a kill was a lack of memory: the ladder goes on with that cause.
+    public mutating func noteOutOfMemory(_ instance: Instance) { healing[instance]?.noteOutOfMemory() }
+
     /// Rungs of the ladder were taken.
     public mutating func noteHealings(_ healings: [Healing], wanted: WantedStack, now: TimeSpan) {
         for one in healings {

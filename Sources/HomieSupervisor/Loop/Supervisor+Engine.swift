@@ -126,7 +126,7 @@ extension Supervisor {
         switch action {
         case "start": started(id, instance, name, at, isOurs: isOurs)
         case "die": died(id, instance, name, attributes, at)
-        case "oom": mirror.update(id) { $0.isOOMKilled = true }
+        case "oom": ranOutOfMemory(id, instance, name)
         case "kill":
             let isFatal = attributes["signal"] == "9" || attributes["signal"] == "SIGKILL"
             if !isOurs && !isFatal { signalled[id] = clocks.uptime() }
@@ -212,7 +212,7 @@ extension Supervisor {
         if let since = signalled.removeValue(forKey: id), now.nanoseconds - since.nanoseconds < 60_000_000_000 {
             let until = TimeSpan(nanoseconds: now.nanoseconds + settings.stopDecision.nanoseconds)
             stacks[name]?.history.instances[instance, default: InstanceHistory()].undecidedUntil = until
-        } else if container.exitCode == 137, !container.isOOMKilled {
+        } else if container.exitCode == 137, !container.isOOMKilled, isMemoryLimited(instance, in: name) {
             lookWhyKilled(id, instance, of: name)
         }
         if container.exitCode != 0 { keepLastWords(id, instance, of: name) }
@@ -227,6 +227,32 @@ extension Supervisor {
             container: id
         )
     }
+
+    /// Only where the answer decides what is done: what has no limit of its own is started again at once, and if it was for a
+    /// lack of memory all the same, ``ranOutOfMemory(_:_:_:)`` says so when the engine does.
+    private func isMemoryLimited(_ instance: Instance, in name: StackName) -> Bool {
+        guard let service = stacks[name]?.wanted.services[instance.service] else { return true }
+        return service.definition.resources.memory != nil || stacks[name]?.history.healing[instance]?.memory != nil
+    }
+
+    /// The engine tells of a lack of memory before it tells of the end, or after it, when the container may run again.
+    private func ranOutOfMemory(_ id: String, _ instance: Instance, _ name: StackName) {
+        guard mirror.wasKilled(id, within: Self.lateWord, now: clocks.uptime()), mirror[id]?.state == .running else {
+            mirror.update(id) { $0.isOOMKilled = true }
+            return
+        }
+        stacks[name]?.history.noteOutOfMemory(instance)
+        record(
+            .warning,
+            "container.oom",
+            "'\(instance.service)' had run out of memory",
+            instance,
+            of: name,
+            container: id
+        )
+    }
+
+    private static let lateWord = TimeSpan.seconds(3)
 
     /// The engine may tell of a lack of memory after it told of the end.
     private func lookWhyKilled(_ id: String, _ instance: Instance, of name: StackName) {

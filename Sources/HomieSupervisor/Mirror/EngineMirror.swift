@@ -15,6 +15,8 @@ struct EngineMirror {
     /// The uptime of the last start or ending that we know of, by ID.
     private var changedAt: [String: TimeSpan] = [:]
     private var endings: [String: Int] = [:]
+    /// The uptime at which it was last seen to have been killed, by ID.
+    private var killedAt: [String: TimeSpan] = [:]
     /// The uptime at which we stopped a container whose ending the engine has not reported yet.
     private var expectedEndings: [String: TimeSpan] = [:]
     /// The engine reports an ending within this time.
@@ -69,6 +71,7 @@ struct EngineMirror {
         engineHealth[id] = nil
         changedAt[id] = nil
         endings[id] = nil
+        killedAt[id] = nil
         expectedEndings[id] = nil
         guard let container = containers.removeValue(forKey: id), let stack = container.stack else { return }
         byStack[stack]?.remove(id)
@@ -77,6 +80,11 @@ struct EngineMirror {
 
     /// How often the container was seen to end: compare before and after a start, to see whether it ended meanwhile.
     func endingCount(_ id: String) -> Int { endings[id] ?? 0 }
+
+    /// It ended by SIGKILL less than `span` ago, and nobody asked for it here.
+    func wasKilled(_ id: String, within span: TimeSpan, now: TimeSpan) -> Bool {
+        killedAt[id].map { now.nanoseconds - $0.nanoseconds < span.nanoseconds } ?? false
+    }
 
     mutating func noteCreated(_ container: ObservedContainer, now: TimeSpan) {
         put(container, asOf: now)
@@ -127,6 +135,7 @@ struct EngineMirror {
         container.finishedAt = time
         container.processID = nil
         if let exitCode { container.exitCode = exitCode }
+        killedAt[id] = exitCode == 137 ? now : nil
         earlyHealthy.remove(id)
         containers[id] = container
         endings[id, default: 0] += 1

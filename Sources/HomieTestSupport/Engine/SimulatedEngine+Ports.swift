@@ -9,6 +9,7 @@ extension SimulatedEngine: EngineObservation {
 
     public func container(_ id: String) async throws -> ObservedContainer? {
         guard isUp else { throw Refusal(summary: "the engine does not answer", kind: .unreachable) }
+        conversation.append("inspect \(containers[id]?.name ?? id)")
         return containers[id] ?? find(id)
     }
 

@@ -46,6 +46,8 @@ public actor SimulatedEngine {
     public private(set) var isUp = true
     /// Every call that changes something, in order: `create web`, `start web` …
     public internal(set) var calls: [String] = []
+    /// Inspections of one container (`inspect web`) and the calls that change something, in order.
+    public internal(set) var conversation: [String] = []
     var failures: [String: (count: Int, error: Refusal)] = [:]
     /// Commands in containers pass, whatever their health.
     var passesCommands = false
@@ -86,7 +88,10 @@ public actor SimulatedEngine {
         failures[call] = (count, Refusal(summary: message, kind: kind))
     }
 
-    public func clearCalls() { calls = [] }
+    public func clearCalls() {
+        calls = []
+        conversation = []
+    }
 
     /// From now on commands in containers pass before the engine's own checks do.
     public func letCommandsPass() { passesCommands = true }
@@ -104,6 +109,12 @@ public actor SimulatedEngine {
     public func crash(_ name: String, exitCode: Int = 1) {
         guard let id = find(name)?.id else { return }
         end(id, exitCode: exitCode)
+    }
+
+    /// The kernel had ended something in the container for a lack of memory; the engine's word may come late.
+    public func tellOutOfMemory(_ name: String) {
+        guard let id = find(name)?.id else { return }
+        emit(id, "oom")
     }
 
     /// `docker stop`, by a person.
@@ -172,6 +183,7 @@ public actor SimulatedEngine {
     func check(_ call: String, _ object: String) throws {
         guard isUp else { throw Refusal(summary: "the engine does not answer", kind: .unreachable) }
         calls.append("\(call) \(object)")
+        conversation.append("\(call) \(object)")
         guard let failure = failures[call], failure.count > 0 else { return }
         failures[call]?.count -= 1
         throw failure.error
