@@ -79,7 +79,7 @@ struct World {
             if containers.values.contains(where: { $0.name == creation.name }) { return "name \(creation.name) taken" }
             created = create(creation)
         case .start(let reference): return start(id(reference, created))
-        case .stop(let id): containers[id]?.state = .exited
+        case .stop(let id), .giveWay(let id): containers[id]?.state = .exited
         case .remove(let id):
             guard let container = containers[id] else { return nil }
             if container.state == .running { return "removed while running" }

@@ -14,6 +14,9 @@ public enum Step: Sendable, Hashable {
     /// Runs the `post_start` hooks of the replica's service in a container that was just started.
     case runHooks(ContainerReference)
     case stop(String)
+    /// Stops a container whose place another one takes; done as soon as its process has ended, while the engine may still
+    /// be clearing up behind it.
+    case giveWay(String)
     case remove(String)
     case rename(ContainerReference, String)
     case unpause(String)

@@ -37,7 +37,8 @@ extension Survey {
         guard let service = wanted.services[name] else { return .open }
         for member in members(of: name) {
             guard let container = member.current else { return .waiting("waits for '\(name)' to be created") }
-            if container.state == .running, container.owesHooks, condition != .completedSuccessfully {
+            let isHooked = service.definition.postStart != nil && container.owesHooks
+            if isHooked, container.state == .running, condition != .completedSuccessfully {
                 return .waiting("waits for the post_start hooks of '\(name)'")
             }
             let gate =

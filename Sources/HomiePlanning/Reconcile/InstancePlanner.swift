@@ -103,7 +103,7 @@ struct InstancePlanner {
         let gate = survey.gateForFirstStart(of: instance.service)
         if gate == .open {
             // Only what must be over before the start: removing and renaming come after it, see tidy(_:_:_:).
-            steps += old.flatMap(Self.stopping)
+            steps += old.flatMap { leaving($0, for: instance) }
             steps.append(.start(.created))
         }
         let reason = why ?? (old.isEmpty ? "it is not there" : "its definition or image changed")
@@ -145,7 +145,7 @@ struct InstancePlanner {
                 tidy(instance, current, old)
                 return
             }
-            let steps = stops + [.start(.existing(current.id))]
+            let steps = old.flatMap { leaving($0, for: instance) } + [.start(.existing(current.id))]
             attempt(
                 instance,
                 Chain(key: .instance(instance), reason: "it takes the old one's place", steps: steps),
@@ -203,6 +203,30 @@ struct InstancePlanner {
 
     static func stopping(_ container: ObservedContainer) -> [Step] {
         [.running, .paused, .restarting].contains(container.state) ? [.stop(container.id)] : []
+    }
+
+    /// The stop of what a replica's next container takes the place of. Processes never run side by side; what the engine
+    /// does after the end of one may, unless the next one needs what is only free then.
+    private func leaving(_ old: ObservedContainer, for instance: Instance) -> [Step] {
+        guard old.state == .running, let definition = wanted.services[instance.service]?.definition,
+            !needsWhatIsCleared(definition)
+        else { return Self.stopping(old) }
+        return [.giveWay(old.id)]
+    }
+
+    /// Host ports, addresses and namespaces are let go of after the process, and volumes of drivers that may lend them
+    /// to one container only.
+    private func needsWhatIsCleared(_ definition: ServiceDefinition) -> Bool {
+        let networks = definition.networks.values
+        let isLent = definition.mounts.contains { mount in
+            guard mount.kind == .volume, let key = mount.source, let volume = wanted.volumes[key] else {
+                return ![.volume, .bind, .tmpfs].contains(mount.kind)
+            }
+            return volume.isExternal || !["local", nil].contains(volume.driver)
+        }
+        return !definition.ports.isEmpty || !definition.namespaceParents.isEmpty || definition.macAddress != nil
+            || definition.networkMode != nil || definition.devices != nil || isLent
+            || networks.contains { $0.ipv4Address != nil || $0.ipv6Address != nil || $0.macAddress != nil }
     }
 
     /// Adds a chain beside what the replica does otherwise.

@@ -125,7 +125,9 @@ extension Supervisor {
         let isOurs = stopping.contains(id) || busy.contains(.instance(instance)) || busy.contains(.tidying(id))
         switch action {
         case "start": started(id, instance, name, at, isOurs: isOurs)
-        case "die": died(id, instance, name, attributes, at)
+        case "die":
+            died(id, instance, name, attributes, at)
+            noteEnd(of: id)
         case "oom": ranOutOfMemory(id, instance, name)
         case "kill":
             let isFatal = attributes["signal"] == "9" || attributes["signal"] == "SIGKILL"

@@ -79,7 +79,7 @@ extension Supervisor {
         // What we believe of the container may be wrong now.
         for step in chain.steps {
             switch step {
-            case .start(.existing(let id)), .stop(let id), .remove(let id), .unpause(let id),
+            case .start(.existing(let id)), .stop(let id), .giveWay(let id), .remove(let id), .unpause(let id),
                 .rename(.existing(let id), _):
                 markStale(id)
             default: continue
@@ -110,12 +110,10 @@ extension Supervisor {
         case .start(let reference):
             guard let id = Self.id(reference, created) else { return }
             try await start(id, instance, in: name, chain)
+        case .giveWay(let id): try await giveWay(id, in: name)
         case .stop(let id):
             await runPreStop(in: id, of: name)
-            stopping.insert(id)
-            defer { stopping.remove(id) }
-            try await stopLimit.run { try await engine.stop(id, grace: nil) }
-            mirror.noteStopped(id, at: clocks.wall(), now: clocks.uptime())
+            try await stop(id)
         case .runHooks(let reference):
             guard let id = Self.id(reference, created), let instance else { return }
             try await runPostStart(in: id, instance, of: name)

@@ -38,6 +38,8 @@ public actor Supervisor {
     var stale: Set<String> = []
     /// Containers we stop ourselves.
     var stopping: Set<String> = []
+    /// Who waits for a process to end, by container.
+    var endWaiters: [String: CheckedContinuation<Void, any Error>] = [:]
     /// The uptime at which a container was sent a stop signal by someone else.
     var signalled: [String: TimeSpan] = [:]
     var probing: Set<String> = []

@@ -327,7 +327,7 @@ struct RolloutWorld {
             let stamp = stamp
             containers[id]?.startedAt = stamp
             containers[id]?.exitCode = 0
-        case .stop(let id): stop(id)
+        case .stop(let id), .giveWay(let id): stop(id)
         case .remove(let id):
             if containers[id]?.state == .running { violations.append("\(id) was removed while it ran") }
             containers[id] = nil
