@@ -78,6 +78,7 @@ extension SimulatedEngine: ContainerControl {
         guard containers[id]?.state == .running else { return }
         emit(id, "kill", ["signal": "15"])
         end(id, exitCode: 143)
+        while holdsClearing { try await Task.sleep(for: .milliseconds(2)) }
         emit(id, "stop")
     }
 

@@ -51,6 +51,8 @@ public actor SimulatedEngine {
     var failures: [String: (count: Int, error: Refusal)] = [:]
     /// Commands in containers pass, whatever their health.
     var passesCommands = false
+    /// Stops are not answered although the process has ended.
+    var holdsClearing = false
     /// How many commands were run in containers.
     public internal(set) var commandCount = 0
 
@@ -95,6 +97,9 @@ public actor SimulatedEngine {
 
     /// From now on commands in containers pass before the engine's own checks do.
     public func letCommandsPass() { passesCommands = true }
+
+    /// Whether stops stay unanswered after the end of the process, as while the engine clears up.
+    public func holdClearing(_ holds: Bool) { holdsClearing = holds }
 
     // MARK: what happens behind the supervisor's back
 
