@@ -112,7 +112,7 @@ struct Daemon {
             ask: GatewayAsking.ask,
             logger: logger
         )
-        door.serve(pagesAt: gateway, settings)
+        await door.serve(pagesAt: gateway, settings)
         await supervisor.attach(gateway)
         await supervisor.steer(with: gateway)
         return gateway

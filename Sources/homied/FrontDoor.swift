@@ -13,6 +13,7 @@ import Logging
 /// user in while there is none.
 struct FrontDoor {
     private(set) var gate: AccessGate
+    private let access: AccessControl
     private let keyName: String
 
     /// - Throws: what keeps keys or users from being read.
@@ -28,7 +29,7 @@ struct FrontDoor {
         }
         keyName = key.identity
         let note = SetUpNote(socket: configuration.socket)
-        let access = AccessControl(
+        access = AccessControl(
             store: store,
             key: key,
             seal: seal,
@@ -69,7 +70,10 @@ struct FrontDoor {
     }
 
     /// Lets browsers sign in at the gateway.
-    mutating func serve(pagesAt gateway: GatewayController, _ settings: GatewaySettings) {
+    mutating func serve(pagesAt gateway: GatewayController, _ settings: GatewaySettings) async {
+        await access.inform(
+            Doorkeeper(refuse: { try await gateway.refuse($0) }, admit: { try await gateway.admit($0) })
+        )
         guard let port = settings.https.first?.port else { return }
         gate.pages = PageSettings(domain: settings.domain.text, port: port) { await gateway.serves($0) }
     }

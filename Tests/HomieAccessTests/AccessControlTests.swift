@@ -76,6 +76,57 @@ struct AccessControlTests {
         await #expect(throws: AccessError.self) { try await principal(grant, control) }
     }
 
+    @Test func `whoever keeps the door is told of every session that ends before its tokens, and before anything else`()
+        async throws
+    {
+        let control = try await bench.peopled()
+        let told = Mutex<[String: EndedSession]>([:])
+        let refuses = Mutex(false)
+        await control.inform(
+            Doorkeeper(
+                refuse: { ended in
+                    if refuses.withLock({ $0 }) { throw AccessError.notOwn }
+                    told.withLock { told in for one in ended { told[one.id] = one } }
+                },
+                admit: { ended in told.withLock { told in for one in ended { told[one.id] = nil } } }
+            )
+        )
+        func signedIn(_ user: String) async throws -> SessionGrant {
+            try await control.signIn(try name(user), password: Bench.password, code: nil, from: bench.client)
+        }
+        let first = try await signedIn("vera")
+        #expect(told.withLock { $0.isEmpty })
+        // What cannot be told has not happened.
+        refuses.withLock { $0 = true }
+        await #expect(throws: AccessError.notOwn) {
+            try await control.end(first.session, by: try await principal(first, control))
+        }
+        #expect(try await principal(first, control).user == first.user)
+        refuses.withLock { $0 = false }
+        try await control.end(first.session, by: try await principal(first, control))
+        let now = bench.time.withLock { $0 }
+        #expect(told.withLock { $0[first.session]?.until } == Timestamp(nanoseconds: (now + 3600) * 1_000_000_000))
+        // By a new password, a refresh token that was copied, a lower role, with its user.
+        let second = try await signedIn("vera")
+        _ = try await control.put(try name("vera"), role: nil, password: Bench.password + "r")
+        #expect(told.withLock { $0[second.session] } != nil)
+        let third = try await signedIn("opal")
+        _ = try await control.renew(third.refresh, from: bench.client)
+        await #expect(throws: AccessError.badRefresh) { try await control.renew(third.refresh, from: bench.client) }
+        #expect(told.withLock { $0[third.session] } != nil)
+        let fourth = try await signedIn("opal")
+        _ = try await control.put(try name("opal"), role: .viewer, password: nil)
+        #expect(told.withLock { $0[fourth.session] } != nil)
+        let fifth = try await signedIn("opal")
+        try await control.remove(try name("opal"))
+        #expect(told.withLock { $0[fifth.session] } != nil)
+        // One that has run out needs nobody.
+        let old = try await signedIn("root")
+        bench.pass(8 * 86_400)
+        _ = try await signedIn("root")
+        #expect(told.withLock { $0[old.session] } == nil)
+    }
+
     @Test func `a session outlives a restart, its token not its time`() async throws {
         let control = try await bench.peopled()
         let grant = try await control.signIn(try name("vera"), password: Bench.password, code: nil, from: bench.client)

@@ -151,11 +151,19 @@ struct SignInPageIntegrationTests {
             let audit = try await browser.gatewayed.daemon.client.audit(before: nil, limit: 20)
             #expect(audit.entries.filter { $0.operation == "signIn" }.map(\.status) == [303, 401])
 
+            // What the browser was given stays good for an hour, and yet opens nothing once it has signed out.
+            let kept = browser.jar + "-kept"
+            try FileManager.default.copyItem(atPath: browser.jar, toPath: kept)
+            #expect(try browser.open("\(photos)/", follows: false, jar: kept).status == 200)
             let out = try browser.open("\(device)/sign-out")
             let gone = try browser.open("\(device)/sign-out", form: [("csrf", out.field("csrf"))])
             #expect(gone.status == 200 && gone.body.contains("signed out"), "\(gone)")
             let again = try browser.open("\(device)/plain/")
             #expect(again.address.hasPrefix("\(device)/sign-in?next=%2Fplain%2F"), "\(again)")
+            for service in ["\(photos)/", "\(docs)/x", "\(device)/plain/"] {
+                let refused = try browser.open(service, follows: false, jar: kept)
+                #expect(refused.status == 303 && refused.location.contains("/.homie/begin"), "\(refused)")
+            }
         }
     }
 

@@ -2,7 +2,7 @@ public import HomieModel
 
 /// How long things last, and what a guess costs.
 public struct AccessSettings: Sendable, Hashable {
-    /// How long a session token is good; a revoked one still opens services behind the gateway for as long.
+    /// How long a session token is good.
     public var tokenLife: TimeSpan
     /// How long a service with a name of its own lets somebody in before it asks the device again.
     public var serviceLife: TimeSpan
@@ -53,6 +53,7 @@ public actor AccessControl {
     /// Tokens that were checked already, so that a page of forty requests costs one signature.
     private var known: [String: SessionClaims] = [:]
     private var setUpToken: String?
+    private var doorkeeper: Doorkeeper?
 
     /// - Parameters:
     ///   - key: signs session tokens.
@@ -112,6 +113,9 @@ public actor AccessControl {
     /// Whether somebody can sign in at all.
     public var isSetUp: Bool { !users.isEmpty }
 
+    /// Whom to tell, from now on, of sessions that end.
+    public func inform(_ doorkeeper: Doorkeeper) { self.doorkeeper = doorkeeper }
+
     // MARK: requests
 
     /// Who sent a request; ``Principal/nobody`` when it says nothing about that.
@@ -167,9 +171,20 @@ public actor AccessControl {
 
     // MARK: changes
 
-    /// Makes changes durable, then true.
+    /// Makes changes durable, then true. Services refuse a session that ends before anything else says that it has ended.
     func commit(_ changes: [AccessChange]) async throws {
-        try await store.commit(changes)
+        let ended = endings(in: changes)
+        if let doorkeeper, !ended.isEmpty {
+            try await doorkeeper.refuse(ended)
+            do {
+                try await store.commit(changes)
+            } catch {
+                try await doorkeeper.admit(ended)
+                throw error
+            }
+        } else {
+            try await store.commit(changes)
+        }
         for change in changes {
             switch change {
             case .putUser(let user):
@@ -188,6 +203,21 @@ public actor AccessControl {
             case .audit: break
             }
         }
+    }
+
+    /// Sessions that these changes end, as far as anything they were given may still be good.
+    private func endings(in changes: [AccessChange]) -> [EndedSession] {
+        let now = wall()
+        let gone = changes.flatMap { change -> [SessionRecord] in
+            switch change {
+            case .removeSession(let id): sessions[id].map { [$0] } ?? []
+            case .removeUser(let name): sessions.values.filter { $0.user == name }
+            case .putUser, .putToken, .removeToken, .putSession, .audit: []
+            }
+        }
+        let longest = max(settings.tokenLife, settings.serviceLife)
+        return gone.filter { $0.expiresAt > now }.map { EndedSession(id: $0.id, until: now + longest) }
+            .sorted { $0.id < $1.id }
     }
 
     /// Counts a guess at a secret.

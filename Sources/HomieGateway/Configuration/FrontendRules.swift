@@ -237,10 +237,12 @@ struct FrontendRules {
             "http-request set-var(txn.role) var(txn.token),jwt_payload_query('$.role') if \(wantsSignIn)",
             "http-request set-var(txn.user) var(txn.token),jwt_payload_query('$.sub') if \(wantsSignIn)",
             "http-request set-var(txn.exp) var(txn.token),jwt_payload_query('$.exp','int') if \(wantsSignIn)",
+            "http-request set-var(txn.sid) var(txn.token),jwt_payload_query('$.sid') if \(wantsSignIn)",
             "http-request set-var(txn.now) date if \(wantsSignIn)",
             "http-request set-var(txn.session) var(txn.token),jwt_verify(\"ES256\",\"\(key)\") if \(wantsSignIn) "
                 + "{ var(txn.alg) -m str ES256 } { var(txn.typ) -m str at+jwt } { var(txn.iss) -m str homie }\(keyName) "
-                + "{ var(txn.aud) -m str \(settings.sessionAudience) } { var(txn.exp),sub(txn.now) -m int gt 0 }",
+                + "{ var(txn.aud) -m str \(settings.sessionAudience) } { var(txn.exp),sub(txn.now) -m int gt 0 } "
+                + "{ var(txn.sid) -m found } !{ var(txn.sid),map(\(settings.paths.endedSessions)) -m found }",
         ] + signInRedirect(if: "\(wantsSignIn) !\(signedIn)") + [
             Self.answer(401, "Sign in first.") + " if \(wantsSignIn) !\(signedIn)",
             Self.answer(403, "Your role may not do this.") + " if { var(txn.flags) -m sub a } "

@@ -111,6 +111,8 @@ public struct GatewayPaths: Sendable, Hashable {
     /// Written beside and checked before it takes the place of ``configuration``.
     public var candidate: String { directory + "/haproxy.cfg.new" }
     public var map: String { directory + "/routes.map" }
+    /// Sessions that were ended before their tokens: one a line, and when these end.
+    public var endedSessions: String { directory + "/ended-sessions.map" }
     /// What the running process was started with, for the next homied.
     public var layout: String { directory + "/layout.json" }
     public var runtimeSocket: String { directory + "/runtime.sock" }

@@ -22,6 +22,10 @@ public actor GatewayController: Service {
     var acmeProblems: [HostPattern: (problem: String, hint: String?)] = [:]
     /// The running process could not be given a certificate: a new one reads the files.
     var mustReload = false
+    /// Sessions whose tokens are refused; nil until the file was read.
+    var endedSessions: EndedSessions?
+    /// The running process knows ``endedSessions``.
+    var areEndedSessionsTold = false
     let ask: (@Sendable (GatewayQuestion) async -> RouteTrace.Answer)?
     private let resolver = NameResolver()
 
@@ -173,6 +177,7 @@ public actor GatewayController: Service {
             isMemoryRead = true
         }
         try await keepCertificates(wanted)
+        try await keepEndedSessions()
         running = await observe()
         noteDrains()
         let planner = GatewayPlanner(
@@ -226,6 +231,7 @@ public actor GatewayController: Service {
 
     private func load(_ identity: String) async throws(GatewayError) {
         loads += 1
+        areEndedSessionsTold = false
         if await process.isRunning() {
             try await process.reload(identity: identity)
             logger.info("the gateway was reloaded")
@@ -234,6 +240,8 @@ public actor GatewayController: Service {
             logger.info("the gateway was started")
         }
         drainingSince = [:]
+        // What ended while the new process read its files.
+        areEndedSessionsTold = false
     }
 
     private func noteDrains() {

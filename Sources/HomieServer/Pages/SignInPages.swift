@@ -125,7 +125,7 @@ struct SignInPages {
         }
         var response = HTMLPage.response(
             200,
-            MessagePage("You are signed out.", hint: "Services let you in until what they were given ends.").text(
+            MessagePage("You are signed out.", hint: "Services ask you to sign in again.").text(
                 HTMLPage.nonce()
             )
         )

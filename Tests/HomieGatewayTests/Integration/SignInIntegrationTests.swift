@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import Glibc
 import HomieModel
 import Testing
 
@@ -130,6 +131,50 @@ struct SignInIntegrationTests {
             for (what, token) in bad { #expect(try status(token) == 401, "\(what)") }
             #expect(web.requests == 0)
             #expect(try status(token) == 200)
+        }
+    }
+
+    @Test func `a session that has ended opens nothing from that moment on, not even after a restart`()
+        async throws
+    {
+        try await serving(.user) { fixture, web in
+            func status(_ session: String) throws -> Int {
+                var claims = try claims()
+                claims.sid = session
+                let cookie = "Cookie: __Host-homie_session=\(try SessionToken.text(claims, key: key))\r\n"
+                return try RawConnection.get("/", host: Self.host, port: fixture.port, headers: cookie).status
+            }
+            #expect(try status("Sess1234") == 200)
+            let now = Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970) * 1_000_000_000)
+            try await fixture.controller.refuse([
+                EndedSession(id: "Sess1234", until: now + .seconds(600)), EndedSession(id: "Past1234", until: now),
+            ])
+            #expect(try status("Sess1234") == 401)
+            #expect(try status("Other123") == 200)
+
+            // Another homied, which takes up the process as it is, and forgets what has ended by itself.
+            let next = GatewayFixture.controller(fixture.settings)
+            var planned = try Sample.planned("shop", "web", endpoints: [web.endpoint])
+            planned.route.access = .user
+            try await Task.sleep(for: .seconds(2))
+            await next.take(RouteTable(routes: [planned]))
+            #expect(try status("Sess1234") == 401)
+            let map = RuntimeCommand.showMap(path: fixture.settings.paths.endedSessions).text
+            let entries = RuntimeAnswers.map(try await next.runtime.socket.ask(map))
+            #expect(entries.map(\.key) == ["Sess1234"])
+
+            let master = try #require(fixture.master)
+            kill(master, SIGKILL)
+            for _ in 0..<200 {
+                await next.reconcile()
+                if await next.loads > 0, fixture.master != master, await next.failure == nil { break }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(try status("Sess1234") == 401)
+            #expect(try status("Other123") == 200)
+
+            try await next.admit([EndedSession(id: "Sess1234", until: now)])
+            #expect(try status("Sess1234") == 200)
         }
     }
 
