@@ -116,7 +116,7 @@ let package = Package(
 
         // 4 · programs: arguments and composition
         program("homied", [
-            "CMalloc", "HomieACME", "HomieAPI", "HomieAccess", "HomieAppliance", "HomieCompose", "HomieEngine", "HomieGateway",
+            "CMalloc", "HomieACME", "HomieAPI", "HomieAccess", "HomieAppliance", "HomieBus", "HomieCompose", "HomieEngine", "HomieGateway",
             "HomieMetrics", "HomieModel",
             "HomieNotify", "HomiePlanning", "HomieProbe", "HomieRegistry", "HomieServer", "HomieStore", "HomieSupervisor",
             "HomieSystemd", "HomieTracing", "HomieTransfer", argumentParser, lifecycle, logging, metrics, tracing, unixSignals,

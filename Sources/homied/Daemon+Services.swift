@@ -1,6 +1,8 @@
+import FoundationEssentials
 import HomieACME
 import HomieAPI
 import HomieAppliance
+import HomieBus
 import HomieCompose
 import HomieGateway
 import HomieModel
@@ -21,7 +23,7 @@ extension Daemon {
             MemoryService(supervisor: supervisor, logger: logger),
             StatusService(supervisor: supervisor, notifier: notifier, logger: logger),
         ]
-        if let gateway { services += [gateway] + publicCertificates(of: gateway) }
+        if let gateway { services += [gateway] + publicCertificates(of: gateway) + publishedNames(of: gateway) }
         if let exporter = traces.exporter { services.append(exporter) }
         if let alerts { services.append(AlertService(watch: alerts.watch)) }
         if let address = configuration.metricsAddress {
@@ -44,6 +46,12 @@ extension Daemon {
             records: configuration.acmeHook.map { DNSHook(program: $0) }
         )
         return [ACMEKeeper(settings, desk: desk, uptime: clocks.uptime, logger: logger)]
+    }
+
+    private func publishedNames(of gateway: GatewayController) -> [any Service] {
+        guard configuration.publishesNames else { return [] }
+        let bus = BusAddress(environment: ProcessInfo.processInfo.environment)
+        return [NameService(gateway: gateway, bus: bus, logger: logger)]
     }
 
     private func server() -> APIServer {

@@ -40,9 +40,24 @@ enum Sample {
         RouteEndpoint(name: name, address: address, port: port)
     }
 
+    /// A version of a route.
+    static func version(_ name: String, _ path: String, of planned: PlannedRoute) throws -> PlannedRoute {
+        var other = planned
+        other.key.version = name
+        other.version = RouteVersion(name: name, path: try RoutePath(parsing: path))
+        return other
+    }
+
     /// A table that uses everything a route can ask for.
     static func fullTable() throws -> RouteTable {
-        RouteTable(routes: [
+        let endpoints = [endpoint("ffffffffffff", "172.20.0.9")]
+        let books = try planned("shop", "books", endpoints: endpoints) {
+            $0.cache = CacheRule(maximumAge: .seconds(300))
+        }
+        var old = try version("v1", "/api/v1", of: books)
+        old.version?.deprecatedAt = Timestamp(rfc3339: "2026-06-01T00:00:00Z")
+        old.version?.sunsetAt = Timestamp(rfc3339: "2027-01-01T00:00:00Z")
+        return RouteTable(routes: [
             try planned("shop", "api", endpoints: [endpoint("aaaaaaaaaaaa", port: 8080)]) {
                 $0.port = 8080
                 $0.hosts = [
@@ -58,6 +73,7 @@ enum Sample {
                 $0.timeout = .seconds(30)
                 $0.healthPath = try RoutePath(parsing: "/health")
             },
+            books, old,
             try planned("shop", "static", endpoints: [endpoint("bbbbbbbbbbbb", "fd00::2")]) {
                 $0.scheme = .https
                 $0.balance = .leastConnections

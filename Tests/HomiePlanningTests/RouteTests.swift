@@ -3,7 +3,7 @@ import HomiePlanning
 import Testing
 
 @Suite struct RouteTests {
-    private func service(
+    func service(
         labels: [String: String] = ["io.homie.expose": "80"],
         gateway: JSONValue? = nil
     ) -> ServiceDefinition {
@@ -13,7 +13,7 @@ import Testing
         return service
     }
 
-    private func read(_ service: ServiceDefinition) throws -> [GatewayRoute] {
+    func read(_ service: ServiceDefinition) throws -> [GatewayRoute] {
         let reader = RouteReader(
             stack: try StackName(parsing: "shop"),
             service: try ServiceName(parsing: "web"),
@@ -22,7 +22,7 @@ import Testing
         return try reader.routes()
     }
 
-    private func container(
+    func container(
         _ stack: String,
         _ service: String,
         _ id: String,
@@ -44,7 +44,7 @@ import Testing
         )
     }
 
-    private func stack(
+    func stack(
         _ name: String,
         _ services: [String: ServiceDefinition],
         _ containers: [ObservedContainer]
@@ -226,7 +226,7 @@ import Testing
 
     // MARK: made by hand
 
-    private func hand(_ name: String, _ block: JSONValue) throws -> HandRoute {
+    func hand(_ name: String, _ block: JSONValue) throws -> HandRoute {
         try HandRoute(name: RouteName(parsing: name), block: block, createdAt: Timestamp(nanoseconds: 0))
     }
 

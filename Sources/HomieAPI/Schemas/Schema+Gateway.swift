@@ -15,6 +15,7 @@ extension Schema {
             .init("service", serviceName, isRequired: false),
             .init("address", .string(), isRequired: false, "where it leads when it leads to no service"),
             .init("number", .integer(minimum: 1), "its place among those of its service"),
+            .init("version", .string(), isRequired: false, "of a version beside the route itself"),
             .init("urls", .array(.string()), "addresses it is reached by, best first"),
             .init("port", .integer(minimum: 1), "the port in the container"),
             .init("access", .choice(GatewayRoute.Access.allCases.map(\.rawValue)), "who may use it"),
@@ -31,6 +32,17 @@ extension Schema {
                     ])
                 )
             ),
+            .init(
+                "published",
+                .array(
+                    .object([
+                        .init("name", .string()),
+                        .init("state", .choice(PublishedName.State.allCases.map(\.rawValue))),
+                        .init("problem", .string(), isRequired: false, "what stands in the way"),
+                    ])
+                ),
+                "its names under .local, as far as such names are published"
+            ),
             .init("problem", .string(), isRequired: false, "what is wrong with it"),
         ]),
         "RouteRequest": .object(
@@ -46,6 +58,7 @@ extension Schema {
                 + [
                     "port", "scheme", "host", "hosts", "path", "strip_path", "path_form", "auth", "tls", "balance",
                     "headers", "rate_limit", "cache", "max_body", "timeout", "health",
+                    "versions",
                 ].map { .init($0, .any, isRequired: false, "as in 'x-homie.gateway'") }
         ),
         "HandRoute": .object([

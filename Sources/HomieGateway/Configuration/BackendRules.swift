@@ -5,7 +5,11 @@ enum BackendRules {
     /// Those of a route that asks for nothing special; spare backends have these.
     static let plain = rules(of: GatewayRoute(port: 80))
 
-    static func rules(of route: GatewayRoute) -> [String] {
+    static func rules(of planned: PlannedRoute) -> [String] {
+        rules(of: planned.route, owner: WantedGateway.backend(of: planned.key)) + VersionRules.lines(planned.version)
+    }
+
+    private static func rules(of route: GatewayRoute, owner: String = "") -> [String] {
         // Servers of another kind need another backend, though no directive says so.
         var lines: [String] = route.scheme == .http ? [] : ["# its servers speak \(route.scheme.rawValue)"]
         switch route.balance {
@@ -38,7 +42,11 @@ enum BackendRules {
         }
         if let cache = route.cache {
             let name = CacheSection.name(cache)
+            // What it keeps goes by host and path, and the path may have lost what tells two routes of a host apart.
+            lines.append("http-request set-var(txn.authority) req.hdr(host)")
+            lines.append("http-request set-header Host %[var(txn.authority)]\(literal("|" + owner))")
             lines.append("http-request cache-use \(name)")
+            lines.append("http-request set-header Host %[var(txn.authority)]")
             lines.append("http-response cache-store \(name)")
         }
         return lines + headerLines(route.headers)

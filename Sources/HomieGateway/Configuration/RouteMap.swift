@@ -13,15 +13,22 @@ enum RouteMap {
     ) -> [String: String] {
         var entries: [String: String] = [:]
         let route = planned.route
-        let path = route.path.isRoot ? "/" : "\(route.path)/"
-        let strip = route.stripsPath ? route.path.segments.count : 0
+        let path = planned.placePath == "/" ? "/" : "\(planned.placePath)/"
+        let strip = planned.strippedSegments
         let flags = flags(of: planned)
         for host in route.hosts.map(\.text) + planned.labels.map({ "\($0).\(settings.domain)" }) {
             let key = host.hasPrefix("*.") ? String(host.dropFirst()) : host
             let flags = flags + (isOwn(host, settings) ? "d" : "")
             entries[key + path] = "\(strip)|\(flags.isEmpty ? "-" : flags)|\(backend)"
         }
-        for form in planned.pathForms { entries["*/\(form)/"] = "1|\(flags.isEmpty ? "-" : flags)|\(backend)" }
+        let letters = flags.isEmpty ? "-" : flags
+        for form in planned.pathForms {
+            if let version = planned.version {
+                entries["*/\(form)/\(version.name)/"] = "2|\(letters)|\(backend)"
+            } else {
+                entries["*/\(form)/"] = "1|\(letters)|\(backend)"
+            }
+        }
         return entries
     }
 

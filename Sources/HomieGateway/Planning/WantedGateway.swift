@@ -20,7 +20,7 @@ struct WantedGateway: Sendable {
             Service(
                 key: planned.key.description,
                 name: Self.backend(of: planned.key),
-                rules: BackendRules.rules(of: planned.route),
+                rules: BackendRules.rules(of: planned),
                 servers: planned.endpoints.map { ServerLine($0, scheme: planned.route.scheme) },
                 planned: planned
             )
@@ -28,9 +28,10 @@ struct WantedGateway: Sendable {
     }
 
     /// Routes made by hand have names of their own: no service's has two parts.
-    private static func backend(of key: RouteKey) -> String {
-        if let name = key.name { return "hand:\(name)" }
-        return "\(key.stack?.text ?? ""):\(key.service?.text ?? ""):\(key.number)"
+    static func backend(of key: RouteKey) -> String {
+        let version = key.version.map { ":\($0)" } ?? ""
+        if let name = key.name { return "hand:\(name)" + version }
+        return "\(key.stack?.text ?? ""):\(key.service?.text ?? ""):\(key.number)" + version
     }
 
     /// A layout with a backend for every service, and spare ones.

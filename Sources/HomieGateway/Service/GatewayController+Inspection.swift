@@ -15,6 +15,7 @@ extension GatewayController: RouteInspection {
             port: planned.route.port,
             access: planned.route.access,
             replicas: planned.endpoints.map { replica($0, of: planned) },
+            published: published(planned),
             problem: table?.problems.first { $0.concerns(planned.key) }?.message
                 ?? (isOutside ? unresolved[planned.endpoints.first?.address ?? ""] : nil)
         )
@@ -47,10 +48,10 @@ extension GatewayController: RouteInspection {
     }
 
     private func urls(of planned: PlannedRoute) -> [String] {
-        let path = planned.route.path.isRoot ? "/" : "\(planned.route.path)/"
-        let hosts = planned.route.hosts.map(\.text) + planned.labels.map { "\($0).\(settings.domain)" }
-        var urls = hosts.flatMap { host in addresses(host).map { $0 + path } }
-        for form in planned.pathForms { urls += addresses(settings.domain.text).map { "\($0)/\(form)/" } }
+        let path = planned.placePath == "/" ? "/" : "\(planned.placePath)/"
+        let version = planned.version.map { "\($0.name)/" } ?? ""
+        var urls = hosts(of: planned).flatMap { host in addresses(host).map { $0 + path } }
+        for form in planned.pathForms { urls += addresses(settings.domain.text).map { "\($0)/\(form)/\(version)" } }
         return urls
     }
 
@@ -86,7 +87,7 @@ extension GatewayController: RouteInspection {
             )
         }
         if let expiry { findings.append(expiry.finding(now: clocks.wall())) }
-        findings += certificateFindings
+        findings += certificateFindings + nameFindings
         for problem in table?.problems ?? [] {
             findings.append(
                 Finding(check: "route", level: .warning, message: problem.message, remedy: problem.hint)

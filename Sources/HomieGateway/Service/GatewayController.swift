@@ -26,6 +26,10 @@ public actor GatewayController: Service {
     var endedSessions: EndedSessions?
     /// The running process knows ``endedSessions``.
     var areEndedSessionsTold = false
+    /// Names that somebody was told to publish, who that is, and how it stands.
+    var announced: [String] = []
+    var nameReader: AsyncStream<[String]>.Continuation?
+    var nameReport: NameReport?
     let ask: (@Sendable (GatewayQuestion) async -> RouteTrace.Answer)?
     private let resolver = NameResolver()
 
@@ -137,6 +141,7 @@ public actor GatewayController: Service {
     /// One round: afterwards HAProxy serves the table, or ``failure`` says why not.
     func reconcile() async {
         guard let table else { return }
+        announceNames()
         probeTrials()
         do throws(GatewayError) {
             try await converge(WantedGateway(await resolving(admitting(table)), settings: settings))

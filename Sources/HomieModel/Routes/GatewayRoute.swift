@@ -53,6 +53,8 @@ public struct GatewayRoute: Sendable, Hashable, Codable {
     public var maximumBody: ByteCount?
     /// How long the service may be silent; nil means the gateway's own time.
     public var timeout: TimeSpan?
+    /// Versions that are reached beside the route itself, in rising order of their names.
+    public var versions: [RouteVersion]
     /// A path that answers 2xx or 3xx when a replica can serve; nil means that its port accepts connections.
     public var healthPath: RoutePath?
 
@@ -67,6 +69,7 @@ public struct GatewayRoute: Sendable, Hashable, Codable {
         requiresTLS = false
         balance = .roundRobin
         headers = HeaderRules()
+        versions = []
     }
 }
 

@@ -62,7 +62,11 @@ public struct HandRoute: Sendable, Hashable {
                 hint: "give it 'service' (STACK/SERVICE) and 'port', or 'address'"
             )
         }
-        route = try RouteBlock(reader, .object(members), place: "it", exposed: nil).route()
+        let route = try RouteBlock(reader, .object(members), place: "it", exposed: nil).route()
+        if case .outside = target, let version = route.versions.first(where: { $0.service != nil }) {
+            throw reader.error("versions.\(version.name).service", "belongs to a route that leads to a service")
+        }
+        self.route = route
     }
 
     private static func service(_ value: JSONValue, _ reader: RouteReader) throws(RouteError) -> Target {

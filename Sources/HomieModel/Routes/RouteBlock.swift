@@ -14,7 +14,7 @@ struct RouteBlock {
         self.exposed = exposed
         let known: Set<String> = [
             "port", "scheme", "host", "hosts", "path", "strip_path", "path_form", "auth", "tls", "balance", "headers",
-            "rate_limit", "cache", "max_body", "timeout", "health", "canary",
+            "rate_limit", "cache", "max_body", "timeout", "health", "canary", "versions",
         ]
         try refuseUnknown(members, known, at: place)
     }
@@ -38,6 +38,12 @@ struct RouteBlock {
             route.timeout = try span(value, "timeout", within: .seconds(1)...(.seconds(86_400)))
         }
         if let value = members["health"] { route.healthPath = try path(value, "health") }
+        if let value = members["versions"] {
+            route.versions = try RouteVersionsBlock(reader: reader, place: "\(place).versions").versions(value)
+            guard route.path.segments.count < RoutePath.maximumDepth else {
+                throw reader.error("\(place).path", "is too deep for a version behind it")
+            }
+        }
         return route
     }
 

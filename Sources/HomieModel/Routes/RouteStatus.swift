@@ -48,12 +48,16 @@ public struct RouteStatus: Sendable, Hashable, Codable {
     public var address: String?
     /// The route's place among those of its service, from 1.
     public var number: Int
+    /// Of a version that is reached beside the route itself.
+    public var version: String?
     /// Addresses it is reached by, best first.
     public var urls: [String]
     /// The port in the container.
     public var port: UInt16
     public var access: GatewayRoute.Access
     public var replicas: [Replica]
+    /// Its names under `.local`, as far as somebody publishes such names.
+    public var published: [PublishedName]
     /// What is wrong with it, in one sentence.
     public var problem: String?
 
@@ -64,17 +68,20 @@ public struct RouteStatus: Sendable, Hashable, Codable {
         port: UInt16,
         access: GatewayRoute.Access,
         replicas: [Replica],
+        published: [PublishedName] = [],
         problem: String? = nil
     ) {
         name = key.name
         stack = key.stack
         service = key.service
         number = key.number
+        version = key.version
         self.address = address
         self.urls = urls
         self.port = port
         self.access = access
         self.replicas = replicas
+        self.published = published
         self.problem = problem
     }
 }

@@ -20,6 +20,8 @@ public struct RouteKey: Sendable, Hashable, Comparable, Codable, CustomStringCon
     public var service: ServiceName?
     /// The route's place among those of its service, from 1; 1 for one made by hand.
     public var number: Int
+    /// Of a version that is reached beside the route itself.
+    public var version: String?
 
     public init(stack: StackName, service: ServiceName, number: Int) {
         self.stack = stack
@@ -37,20 +39,22 @@ public struct RouteKey: Sendable, Hashable, Comparable, Codable, CustomStringCon
     }
 
     public var description: String {
-        if let name { return "route '\(name)'" }
+        let suffix = version.map { "@\($0)" } ?? ""
+        if let name { return "route '\(name)'" + suffix }
         let owner = "\(stack?.text ?? "")/\(service?.text ?? "")"
-        return number == 1 ? owner : "\(owner)/\(number)"
+        return (number == 1 ? owner : "\(owner)/\(number)") + suffix
     }
 
     /// Those made by hand come first: somebody wanted just them.
     public static func < (left: Self, right: Self) -> Bool {
         switch (left.name, right.name) {
-        case (let first?, let second?): return first < second
+        case (let first?, let second?):
+            return (first.text, left.version ?? "") < (second.text, right.version ?? "")
         case (_?, nil): return true
         case (nil, _?): return false
         case (nil, nil):
-            let first = (left.stack?.text ?? "", left.service?.text ?? "", left.number)
-            return first < (right.stack?.text ?? "", right.service?.text ?? "", right.number)
+            let first = (left.stack?.text ?? "", left.service?.text ?? "", left.number, left.version ?? "")
+            return first < (right.stack?.text ?? "", right.service?.text ?? "", right.number, right.version ?? "")
         }
     }
 }
@@ -67,6 +71,8 @@ public struct PlannedRoute: Sendable, Hashable, Codable {
     public var endpoints: [RouteEndpoint]
     /// True while every request is noted, for two versions to be compared.
     public var isMeasured: Bool
+    /// Which of its route's versions it is; nil for the route itself.
+    public var version: RouteVersion?
     /// Where a WebSocket must open before a replica on trial counts as ready.
     public var webSocketPath: RoutePath?
 
@@ -86,6 +92,20 @@ public struct PlannedRoute: Sendable, Hashable, Codable {
         self.endpoints = endpoints
         self.isMeasured = isMeasured
         self.webSocketPath = webSocketPath
+    }
+}
+
+extension PlannedRoute {
+    /// Where it begins on its hosts: its route's path, and the version behind it.
+    public var placePath: String {
+        guard let version else { return route.path.text }
+        return (route.path.isRoot ? "" : route.path.text) + "/" + version.name
+    }
+
+    /// How many segments of a path on its hosts are not the service's.
+    public var strippedSegments: Int {
+        if version != nil { return route.path.segments.count + 1 }
+        return route.stripsPath ? route.path.segments.count : 0
     }
 }
 

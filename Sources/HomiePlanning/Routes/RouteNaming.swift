@@ -123,10 +123,11 @@ enum RouteNaming {
 
     /// The places a route is reached at, as far as nobody else may have them.
     static func places(of planned: PlannedRoute) -> Set<String> {
-        let path = planned.route.path
+        let path = planned.placePath
+        let version = planned.version.map { "\($0.name)/" } ?? ""
         return Set(planned.route.hosts.map { "\($0)\(path)" })
             .union(planned.labels.map { "\($0) (a name under the device's)\(path)" })
-            .union(planned.pathForms.map { "/\($0)/" })
+            .union(planned.pathForms.map { "/\($0)/\(version)" })
     }
 
     /// A text as a DNS label: lower case, everything else a hyphen, at most 63 characters.

@@ -71,7 +71,61 @@ public struct RoutePlanner: Sendable {
             }
         }
         RouteNaming.name(&table)
+        addVersions(to: &table)
         return table
+    }
+
+    /// Every version is a route of its own, with the names of the one it belongs to.
+    private func addVersions(to table: inout RouteTable) {
+        var taken = table.routes.reduce(into: Set<String>()) { $0.formUnion(RouteNaming.places(of: $1)) }
+        for base in table.routes {
+            for version in base.route.versions {
+                var planned = base
+                planned.key.version = version.name
+                planned.version = version
+                planned.route.versions = []
+                if let port = version.port { planned.route.port = port }
+                let stack = stacks.first { $0.definition.name == base.key.stack }
+                if let stack, let name = version.service ?? base.key.service {
+                    guard let service = stack.definition.services[name] else {
+                        let message = "there is no service '\(stack.definition.name)/\(name)'"
+                        table.problems.append(
+                            RouteProblem(planned.key, message: message, hint: "name one of the stack")
+                        )
+                        continue
+                    }
+                    planned.endpoints = endpoints(planned.route, service, name, of: stack)
+                    planned.isMeasured = traffic.measured.contains(ServiceKey(stack.definition.name, name))
+                    planned.webSocketPath = Self.webSocketPath(of: service)
+                } else if let port = version.port, base.key.service == nil {
+                    for index in planned.endpoints.indices { planned.endpoints[index].port = port }
+                }
+                let places = RouteNaming.places(of: planned)
+                if let place = places.intersection(taken).min() {
+                    let message = "\(place) is another route's already"
+                    table.problems.append(
+                        RouteProblem(planned.key, message: message, hint: "name the version otherwise")
+                    )
+                    continue
+                }
+                taken.formUnion(places)
+                table.routes.append(planned)
+            }
+        }
+        table.routes.sort { $0.key < $1.key }
+    }
+
+    private func endpoints(
+        _ route: GatewayRoute,
+        _ service: ServiceDefinition,
+        _ name: ServiceName,
+        of stack: Stack
+    ) -> [RouteEndpoint] {
+        serving(name, of: stack).compactMap { endpoint($0, route, service, stack.definition) }
+    }
+
+    private func serving(_ name: ServiceName, of stack: Stack) -> [ObservedContainer] {
+        stack.containers.filter { $0.service == name && !$0.isOneOff && Self.canServe($0) }.sorted { $0.id < $1.id }
     }
 
     private func plan(
@@ -127,9 +181,7 @@ public struct RoutePlanner: Sendable {
         of stack: Stack,
         _ table: inout RouteTable
     ) {
-        let serving = stack.containers.filter { $0.service == name && !$0.isOneOff && Self.canServe($0) }
-            .sorted { $0.id < $1.id }
-        let endpoints = serving.compactMap { endpoint($0, route, service, stack.definition) }
+        let endpoints = endpoints(route, service, name, of: stack)
         table.routes.append(
             PlannedRoute(
                 key: key,
@@ -139,7 +191,7 @@ public struct RoutePlanner: Sendable {
                 webSocketPath: Self.webSocketPath(of: service)
             )
         )
-        if endpoints.isEmpty, !serving.isEmpty {
+        if endpoints.isEmpty, !serving(name, of: stack).isEmpty {
             table.problems.append(
                 RouteProblem(
                     key,

@@ -54,7 +54,9 @@ extension Listings {
                 Column("ROUTE") { Cell($0.name?.text ?? "") },
                 Column("STACK") { Cell($0.stack?.text ?? "") },
                 Column("SERVICE") { Cell($0.service?.text ?? $0.address ?? "nothing", .strong) },
+                Column("VERSION") { Cell($0.version ?? "") },
                 Column("ADDRESS") { Cell($0.urls.first ?? "none") },
+                Column("MDNS") { Cell(mdns($0)) },
                 Column("FOR") { Cell($0.access == .anyone ? "anyone" : $0.access.rawValue) },
                 Column("SERVING", .right) { route in
                     Cell("\(route.replicas.count { $0.state == .serving })/\(route.replicas.count)")
@@ -64,5 +66,11 @@ extension Listings {
             nothing: "No service is exposed; the label io.homie.expose: \"80\" does it.",
             identity: { $0.urls.first ?? "" }
         )
+    }
+
+    /// Whether others find a route's first name under `.local`.
+    private static func mdns(_ route: RouteStatus) -> String {
+        let worst = [PublishedName.State.failed, .taken, .waiting, .published]
+        return worst.first { state in route.published.contains { $0.state == state } }?.rawValue ?? ""
     }
 }

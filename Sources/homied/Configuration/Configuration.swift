@@ -29,6 +29,8 @@ struct Configuration: Equatable {
     var diskGuard: Double?
     /// nil when the gateway is off.
     var gateway: GatewaySettings?
+    /// Names under `.local` are published.
+    var publishesNames: Bool
     /// nil when no public authority is asked.
     var acme: ACMESettings?
     /// The program that sets DNS records; nil for none.
@@ -108,6 +110,7 @@ struct Configuration: Equatable {
         let domain = try word(.gatewayDomain) { text in
             try? HostPattern(parsing: text.isEmpty ? "\(HostName.short).local" : text)
         }
+        publishesNames = try word(.mdns) { ["on": true, "off": false][$0] }
         let usesACME = try word(.acme) { ["on": true, "off": false][$0] }
         let directory = try word(.acmeDirectory) { $0.hasPrefix("https://") ? $0 : nil }
         let mail: String? = try word(.acmeMail) { text in

@@ -21,6 +21,7 @@ enum Setting: String, CaseIterable {
     case gatewayHTTP = "gateway-http"
     case gatewayHTTPS = "gateway-https"
     case gatewayDomain = "gateway-domain"
+    case mdns
     case certificates
     case acme
     case acmeDirectory = "acme-directory"
@@ -58,6 +59,7 @@ enum Setting: String, CaseIterable {
         case .gatewayHTTP: "80"
         case .gatewayHTTPS: "443"
         case .gatewayDomain: ""
+        case .mdns: "on"
         case .certificates: "/etc/homie/certificates"
         case .acme: "off"
         case .acmeDirectory: ACMESettings.standardDirectory
@@ -95,6 +97,7 @@ enum Setting: String, CaseIterable {
         case .gateway: "on or off: whether HAProxy serves what services expose"
         case .gatewayHTTP: "the gateway's port for HTTP, or 'address:port'"
         case .gatewayHTTPS: "the gateway's port for HTTPS, or 'address:port'"
+        case .mdns: "on or off: whether names of services under .local are published through Avahi, where it runs"
         case .certificates:
             "a folder with certificates of your own for names of services: NAME.pem, or NAME.crt and NAME.key"
         case .acme:

@@ -11,7 +11,7 @@ import Testing
     .serialized
 )
 struct GatewayIntegrationTests {
-    private func table(_ services: [(String, [TestBackend])]) throws -> RouteTable {
+    func table(_ services: [(String, [TestBackend])]) throws -> RouteTable {
         RouteTable(
             routes: try services.map { try Sample.planned("shop", $0.0, endpoints: $0.1.map(\.endpoint)) }
                 .sorted { $0.key < $1.key }

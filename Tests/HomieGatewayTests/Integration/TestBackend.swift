@@ -5,7 +5,7 @@ import Synchronization
 
 /// A service behind the gateway: it answers every request with its name and the request's head.
 ///
-/// `/events` is answered with a stream that goes on as long as the connection; an upgrade becomes an echo.
+/// What begins with `/kept` may be kept by a cache; `/events` is answered with a stream that goes on as long as the connection; an upgrade becomes an echo.
 struct TestBackend: Sendable {
     let name: String
     let port: UInt16
@@ -88,7 +88,8 @@ private final class BackendHandler: ChannelInboundHandler {
             pulse(context)
         } else {
             let body = "\(name)\n\(request)"
-            send("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)", context)
+            let kept = request.contains("/kept") ? "Cache-Control: max-age=60\r\n" : ""
+            send("HTTP/1.1 200 OK\r\n\(kept)Content-Length: \(body.utf8.count)\r\n\r\n\(body)", context)
         }
     }
 
