@@ -16,6 +16,7 @@ let certificates: Target.Dependency = .product(name: "X509", package: "swift-cer
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -102,7 +103,7 @@ let package = Package(
             "HomieAPI", "HomieAccess", "HomieModel", "HomieSupervisor", hummingbird, hummingbirdCore, lifecycle, logging, metrics,
             nio, nioPosix, tracing,
         ]),
-        library("HomieStore", ["HomieAccess", "HomieModel", "HomiePlanning", "HomieSupervisor", crypto, grdb, logging]),
+        library("HomieStore", ["HomieAccess", "HomieModel", "HomiePlanning", "HomieSupervisor", crypto, grdb, logging, sqlite]),
         library("HomieSystemd", ["CSystemd", "HomieModel", logging]),
         library("HomieBundle", ["HomieModel", "HomieProcess", crypto]),
         library("HomieImage", ["HomieModel", "HomiePlanning", "HomieProcess", crypto]),

@@ -51,6 +51,26 @@ struct RoundTripTests {
         #expect(state.damage == nil)
     }
 
+    @Test("events come back as they were, however many share a statement", arguments: [1, 15, 16, 17, 35])
+    func manyEvents(count: Int) async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        let texts = ["", "ü → 🦊", String(repeating: "long ", count: 2000), "a\u{0}b"]
+        let events = (1...count).map { number in
+            var event = Samples.event(Int64(number), service: number % 3 == 0 ? Samples.service("web") : nil)
+            event.message = texts[number % texts.count]
+            event.detail = number % 2 == 0 ? texts[number % texts.count] : nil
+            event.container = number % 5 == 0 ? nil : event.container
+            event.deployment = number % 7 == 0 ? nil : Int64(number)
+            return event
+        }
+        // Something else in between must not change their order.
+        var changes = events.map(StateChange.appendEvent)
+        changes.insert(.removeContainer(id: "none"), at: count / 2)
+        try await store.commit(changes)
+        #expect(try await store.events(EventQuery(limit: 100)) == events)
+    }
+
     @Test("events are filtered by stack, service, deployment and ID, and the newest come in rising order")
     func eventQueries() async throws {
         let directory = try ScopedDirectory()

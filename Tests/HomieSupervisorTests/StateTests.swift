@@ -10,6 +10,27 @@ import Testing
         var kind: ErrorKind { .failed }
     }
 
+    @Test func `containers that went while no daemon ran are forgotten, those that stayed are not`() async throws {
+        let engine = SimulatedEngine()
+        let store = MemoryStateStore()
+        await engine.addImage("web")
+        let first = try await Bench(engine: engine, store: store)
+        _ = try await first.up(try stack("shop", ["web": service("web"), "api": service("web")]))
+        try await eventually("both are written down") {
+            try await store.load().containers.count == 2 ? true : nil
+        }
+        await first.kill()
+        let stayed = try #require(await engine.find("shop-api-1")?.id)
+        let gone = try #require(await engine.find("shop-web-1")?.id)
+        await engine.removeByHand("shop-web-1")
+        let second = try await Bench(engine: engine, store: store)
+        try await eventually("the one that is gone is forgotten") {
+            let known = Set(try await store.load().containers.map(\.id))
+            return known.contains(stayed) && !known.contains(gone) ? true : nil
+        }
+        await second.kill()
+    }
+
     @Test func `a disk that is full refuses an apply, applies nothing, and recovers`() async throws {
         let bench = try await Bench()
         await bench.engine.addImage("web")

@@ -127,11 +127,12 @@ final class CommitQueue: Sendable {
 
     private func write(_ batch: ArraySlice<Waiting>) throws {
         let acknowledges = state.withLock { $0.acknowledgesDamage }
-        var changes: [StateChange] = []
-        changes.reserveCapacity(batch.count)
-        for item in batch { changes += item.changes }
         try pool.write { database in
-            try changes.write(to: database, sealing: box)
+            var writer = ChangeWriter(database, sealing: box)
+            for item in batch {
+                for change in item.changes { try writer.write(change) }
+            }
+            try writer.finish()
             if acknowledges { try database.run("UPDATE damages SET is_seen = 1 WHERE is_seen = 0", []) }
         }
         state.withLock { state in

@@ -1,9 +1,36 @@
 import GRDB
+internal import GRDBSQLite
 import HomieModel
 import HomieSupervisor
 
-/// Events, several to a statement: in a burst they are nearly all that is written, and most of an insert's price is the
-/// statement's, not the row's.
+/// Writes changes in their order; events that follow one another share statements: in a burst they are nearly all that is
+/// written, and most of an insert's price is the statement's, not the row's.
+struct ChangeWriter {
+    private let database: Database
+    private let box: SecretBox
+    private var rows: EventRows
+
+    init(_ database: Database, sealing box: SecretBox) {
+        self.database = database
+        self.box = box
+        rows = EventRows(database)
+    }
+
+    mutating func write(_ change: StateChange) throws {
+        guard case .appendEvent(let event) = change else {
+            try rows.flush()
+            try change.write(to: database, sealing: box)
+            return
+        }
+        try rows.append(event)
+    }
+
+    /// Writes what was held back.
+    mutating func finish() throws { try rows.flush() }
+}
+
+/// Events, several to a statement. Values are bound as they are: arrays of boxed values for each row would cost more than the
+/// rows.
 struct EventRows {
     /// Rows of one statement.
     static let size = 16
@@ -14,56 +41,91 @@ struct EventRows {
     private static let single = "INSERT INTO events (\(columns)) VALUES \(row)"
     private static let several = single + String(repeating: ", " + row, count: size - 1)
 
-    let database: Database
+    private let database: Database
+    private var waiting: [EventRecord] = []
 
-    func write(_ events: ArraySlice<StateChange>) throws {
-        var rest = events
-        while !rest.isEmpty {
-            let count = rest.count >= Self.size ? Self.size : 1
-            var values: [DatabaseValue] = []
-            values.reserveCapacity(count * 11)
-            for case .appendEvent(let event) in rest.prefix(count) { event.append(to: &values) }
-            try database.run(count == 1 ? Self.single : Self.several, StatementArguments(values))
-            rest = rest.dropFirst(count)
-        }
+    init(_ database: Database) {
+        self.database = database
+        waiting.reserveCapacity(Self.size)
+    }
+
+    mutating func append(_ event: EventRecord) throws {
+        waiting.append(event)
+        guard waiting.count == Self.size else { return }
+        try insert(waiting, by: Self.several)
+        waiting.removeAll(keepingCapacity: true)
+    }
+
+    mutating func flush() throws {
+        guard !waiting.isEmpty else { return }
+        for event in waiting { try insert([event], by: Self.single) }
+        waiting.removeAll(keepingCapacity: true)
+    }
+
+    private func insert(_ events: [EventRecord], by sql: String) throws {
+        let statement = try database.cachedStatement(sql: sql)
+        // Says that the statement's values are seen to.
+        statement.setUncheckedArguments([])
+        var binding = RowBinding(statement.sqliteStatement)
+        for event in events { binding.bind(event) }
+        guard binding.isGood else { throw DatabaseError(resultCode: binding.code, message: "an event cannot be bound") }
+        try statement.execute()
     }
 }
 
-extension EventRecord {
-    fileprivate func append(to values: inout [DatabaseValue]) {
-        values.append(id.databaseValue)
-        values.append(at.nanoseconds.databaseValue)
-        values.append(severity.rawValue.databaseValue)
-        values.append(kind.databaseValue)
-        values.append(message.databaseValue)
-        values.append(stack?.text.databaseValue ?? .null)
-        values.append(service?.text.databaseValue ?? .null)
-        values.append(container?.databaseValue ?? .null)
-        values.append(deployment?.databaseValue ?? .null)
-        values.append(cause?.databaseValue ?? .null)
-        values.append(detail?.databaseValue ?? .null)
-    }
-}
+/// Binds values to the parameters of a statement, one after another.
+private struct RowBinding {
+    private let statement: SQLiteStatement
+    private var index: Int32 = 0
+    private(set) var code = ResultCode.SQLITE_OK
 
-extension [StateChange] {
-    /// Writes all, in their order.
-    func write(to database: Database, sealing box: SecretBox) throws {
-        var position = 0
-        while position < count {
-            let end = self[position...].firstIndex { !$0.isEvent } ?? count
-            if end > position {
-                try EventRows(database: database).write(self[position..<end])
-                position = end
-            } else {
-                try self[position].write(to: database, sealing: box)
-                position += 1
+    /// The engine copies what it is given before the call returns (`SQLITE_TRANSIENT`).
+    private static let copies = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+    init(_ statement: SQLiteStatement) { self.statement = statement }
+
+    var isGood: Bool { code == .SQLITE_OK }
+
+    mutating func bind(_ event: EventRecord) {
+        bind(event.id)
+        bind(event.at.nanoseconds)
+        bind(event.severity.rawValue)
+        bind(event.kind)
+        bind(event.message)
+        bind(event.stack?.text)
+        bind(event.service?.text)
+        bind(event.container)
+        bind(event.deployment)
+        bind(event.cause)
+        bind(event.detail)
+    }
+
+    private mutating func bind(_ number: Int64?) {
+        index += 1
+        // What is not bound is NULL.
+        guard let number else { return }
+        note(sqlite3_bind_int64(statement, index, number))
+    }
+
+    private mutating func bind(_ text: String?) {
+        index += 1
+        guard var text else { return }
+        let index = index
+        let statement = statement
+        note(
+            text.withUTF8 { bytes in
+                // An empty text has no address, which would make it NULL.
+                guard let start = bytes.baseAddress else {
+                    return sqlite3_bind_text(statement, index, "", 0, Self.copies)
+                }
+                return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+                    sqlite3_bind_text(statement, index, $0, Int32(bytes.count), Self.copies)
+                }
             }
-        }
+        )
     }
-}
 
-extension StateChange {
-    fileprivate var isEvent: Bool {
-        if case .appendEvent = self { true } else { false }
+    private mutating func note(_ result: Int32) {
+        if isGood, result != SQLITE_OK { code = ResultCode(rawValue: result) }
     }
 }

@@ -15,7 +15,10 @@ extension StateChange {
             try database.run("DELETE FROM revisions WHERE stack = ?", [name.text])
         case .putRevision(let revision): try revision.write(to: database, sealing: box)
         case .putDeployment(let deployment): try deployment.write(to: database)
-        case .appendEvent: try EventRows(database: database).write([self])
+        case .appendEvent(let event):
+            var rows = EventRows(database)
+            try rows.append(event)
+            try rows.flush()
         case .putContainer(let container): try container.write(to: database)
         case .removeContainer(let id):
             try database.run("DELETE FROM containers WHERE id = ?", [id])

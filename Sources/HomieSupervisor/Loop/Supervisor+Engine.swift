@@ -59,6 +59,7 @@ extension Supervisor {
             isSynced = true
             if needsRebuild { rebuild() }
             tellVanished(before)
+            forgetStored(except: Set(listing.map(\.id)))
             later(
                 listing.filter { $0.stack.map { stacks[$0] != nil } ?? false }.compactMap { known in
                     guard let now = mirror[known.id], before[known.id] != now else { return nil }
@@ -87,6 +88,14 @@ extension Supervisor {
             self.isRetryingResync = false
             if !self.isSynced { await self.resync() }
         }
+    }
+
+    /// What went while no daemon looked would stay written down for ever.
+    private func forgetStored(except present: Set<String>) {
+        let gone = storedContainers.subtracting(present)
+        storedContainers = []
+        for id in gone { mirror.overlays[id] = nil }
+        if !gone.isEmpty { later(gone.sorted().map { .removeContainer(id: $0) }) }
     }
 
     private func tellVanished(_ before: EngineMirror) {

@@ -34,6 +34,8 @@ public actor Supervisor {
     /// The uptime at which the engine last came back.
     var reconnectedAt: TimeSpan?
     var dirty: Set<StackName> = []
+    /// Containers that the daemon before this one knew, until they were compared with those that are there.
+    var storedContainers: Set<String> = []
     /// Containers to be inspected soon.
     var stale: Set<String> = []
     /// Containers we stop ourselves.
@@ -108,6 +110,7 @@ public actor Supervisor {
         lastDeploymentID = stored.lastDeploymentID
         damage = stored.damage
         mirror.overlays = Self.overlays(of: stored.containers)
+        storedContainers = Set(stored.containers.map(\.id))
         clinic.issues = Dictionary(stored.issues.map { ($0.id, $0) }) { first, _ in first }
         handRoutesByName = Dictionary(stored.routes.map { ($0.name, $0) }) { first, _ in first }
         for record in stored.stacks {
