@@ -152,7 +152,10 @@ extension Supervisor {
     private func create(_ creation: Creation, in name: StackName, reason: String) async throws -> String? {
         // Its anonymous volumes must be known exactly: what they hold cannot be made again.
         var replaced: ObservedContainer?
-        if let old = creation.replaces { replaced = try await engine.container(old) }
+        if let old = creation.replaces {
+            replaced = mirror.inspected(old)
+            if replaced == nil { replaced = try await engine.container(old) }
+        }
         guard let state = stacks[name], let service = wanted(creation.instance, in: name),
             let recipe = RecipeMaker.recipe(
                 creation,

@@ -17,6 +17,8 @@ struct EngineMirror {
     private var endings: [String: Int] = [:]
     /// The uptime at which it was last seen to have been killed, by ID.
     private var killedAt: [String: TimeSpan] = [:]
+    /// Those of which the engine itself has shown all, once at least.
+    private var fullyKnown: Set<String> = []
     /// The uptime at which we stopped a container whose ending the engine has not reported yet.
     private var expectedEndings: [String: TimeSpan] = [:]
     /// The engine reports an ending within this time.
@@ -62,6 +64,7 @@ struct EngineMirror {
         engineHealth[container.id] = container.health
         container.health = together(container.health, container.id)
         containers[container.id] = container
+        fullyKnown.insert(container.id)
         if let stack = container.stack { byStack[stack, default: []].insert(container.id) }
     }
 
@@ -72,11 +75,15 @@ struct EngineMirror {
         changedAt[id] = nil
         endings[id] = nil
         killedAt[id] = nil
+        fullyKnown.remove(id)
         expectedEndings[id] = nil
         guard let container = containers.removeValue(forKey: id), let stack = container.stack else { return }
         byStack[stack]?.remove(id)
         if byStack[stack]?.isEmpty == true { byStack[stack] = nil }
     }
+
+    /// A container whose mounts, which never change, are known from the engine itself; nil while they are not.
+    func inspected(_ id: String) -> ObservedContainer? { fullyKnown.contains(id) ? containers[id] : nil }
 
     /// How often the container was seen to end: compare before and after a start, to see whether it ended meanwhile.
     func endingCount(_ id: String) -> Int { endings[id] ?? 0 }
@@ -88,6 +95,7 @@ struct EngineMirror {
 
     mutating func noteCreated(_ container: ObservedContainer, now: TimeSpan) {
         put(container, asOf: now)
+        fullyKnown.remove(container.id)
         changedAt[container.id] = now
     }
 
