@@ -4,7 +4,7 @@ public import HomiePlanning
 
 /// A setting of the updater: in `/etc/homie/update.conf` as `name = value`, in the environment as `HOMIE_UPDATE_NAME`.
 public enum UpdateSetting: String, Sendable, Hashable, CaseIterable {
-    case index, channel, automatic, window, delay, hold, bandwidth, proxy, keyring
+    case index, channel, automatic, window, delay, hold, streaming, bandwidth, proxy, keyring
     case certificateAuthority = "certificate-authority"
     case stateDirectory = "state-directory"
     case lockDirectory = "lock-directory"
@@ -22,7 +22,7 @@ public enum UpdateSetting: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .index, .window, .hold, .bandwidth, .proxy, .certificateAuthority: ""
         case .channel: "stable"
-        case .automatic: "yes"
+        case .automatic, .streaming: "yes"
         case .delay: "24h"
         case .keyring: "/etc/rauc/keyring.pem"
         case .stateDirectory: "/var/lib/homie/update"
@@ -43,6 +43,8 @@ public enum UpdateSetting: String, Sendable, Hashable, CaseIterable {
         case .window: "when automatic installs may begin, e.g. 'mon-fri 02:00-05:00', local time"
         case .delay: "how long a version has to be known before it is installed by itself"
         case .hold: "a reason to install nothing"
+        case .streaming:
+            "whether RAUC fetches a version itself, of which it takes the new blocks: yes or no; never with the next three"
         case .bandwidth: "bytes a second at most, e.g. 2M"
         case .proxy: "e.g. http://proxy.lan:3128"
         case .keyring: "the authorities whose index and bundles count"
@@ -73,6 +75,7 @@ public struct UpdateConfiguration: Sendable, Hashable {
     public var index: String?
     public var channel: String
     public var policy: UpdateQuestion.Policy
+    public var streams: Bool
     public var bandwidth: ByteCount?
     public var proxy: String?
     public var certificateAuthority: String?
@@ -111,8 +114,12 @@ public struct UpdateConfiguration: Sendable, Hashable {
             guard let span = Self.time(text(setting)) else { throw invalid(setting, "write e.g. 90s, 5m, 24h or 7d") }
             return span
         }
-        guard let isAutomatic = ["yes": true, "true": true, "no": false, "false": false][text(.automatic)] else {
-            throw invalid(.automatic, "write yes or no")
+        func choice(_ setting: UpdateSetting) throws(UpdateError) -> Bool {
+            switch text(setting) {
+            case "yes", "true": return true
+            case "no", "false": return false
+            default: throw invalid(setting, "write yes or no")
+            }
         }
         var window: MaintenanceWindow?
         if let text = optional(.window) {
@@ -123,7 +130,7 @@ public struct UpdateConfiguration: Sendable, Hashable {
             }
         }
         policy = UpdateQuestion.Policy(
-            isAutomatic: isAutomatic,
+            isAutomatic: try choice(.automatic),
             window: window,
             delay: try time(.delay),
             hold: optional(.hold).map { UpdateQuestion.Hold(reason: $0) }
@@ -136,6 +143,7 @@ public struct UpdateConfiguration: Sendable, Hashable {
         if boot.deadline < boot.stability {
             throw invalid(.bootDeadline, "it comes before the stability window has passed")
         }
+        streams = try choice(.streaming)
         index = optional(.index)
         channel = text(.channel)
         proxy = optional(.proxy)
@@ -147,6 +155,9 @@ public struct UpdateConfiguration: Sendable, Hashable {
         versionFile = text(.versionFile)
         supervisorSocket = text(.supervisorSocket)
     }
+
+    /// RAUC knows nothing of our limits on transfers, and of whom we trust.
+    public var mayStream: Bool { streams && bandwidth == nil && proxy == nil && certificateAuthority == nil }
 
     static func parse(_ content: String, path: String) throws(UpdateError) -> [UpdateSetting: String] {
         var values: [UpdateSetting: String] = [:]

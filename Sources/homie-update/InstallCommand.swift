@@ -151,14 +151,10 @@ struct Installer {
                 )
             }
             reporter.begin(release.version)
-            _ = try await session.obtain(
-                release,
-                over: question.device.version,
-                rauc,
-                note: reporter.note,
-                assembling: { reporter.progress(100, "putting the bundle together") },
-                report: { reporter.report($0) }
-            )
+            if try await !isHere(release, over: question.device.version) {
+                if session.settings.mayStream, let answer = try await stream(release, question, lock) { return answer }
+                _ = try await session.download(release) { reporter.report($0) }
+            }
             let answer = try await install(
                 bundle: session.bundlePath(release),
                 question: question,
@@ -167,6 +163,48 @@ struct Installer {
             )
             session.directory.removeBundles(except: nil)
             return answer
+        }
+    }
+
+    /// Whether the bundle is on the disk, or could be put together there.
+    private func isHere(_ release: UpdateRelease, over version: SystemVersion) async throws -> Bool {
+        try await session.assembleBundle(
+            release,
+            over: version,
+            rauc,
+            note: reporter.note,
+            assembling: { reporter.progress(100, "putting the bundle together") },
+            report: { reporter.report($0) }
+        ) != nil
+    }
+
+    /// Has RAUC fetch what the device does not have of the bundle.
+    ///
+    /// - Returns: nil: that cannot be, and the bundle is to be fetched as a whole.
+    private func stream(
+        _ release: UpdateRelease,
+        _ question: UpdateQuestion,
+        _ lock: InstallLock
+    ) async throws -> Install.Answer? {
+        let address = try session.address(of: release)
+        do {
+            let found = try await identify(address)
+            guard found == (release.version, release.compatible) else {
+                reporter.note("at '\(address)' is version \(found.0) for '\(found.1)', which the index does not say")
+                return nil
+            }
+            return try await install(bundle: address, question: question, allowsDowngrade: false, lock: lock)
+        } catch let error as any UserFacingError where Self.tellsOfStream(error) {
+            reporter.note("it is fetched as a whole, as it cannot be streamed: \(error.summary)")
+            return nil
+        }
+    }
+
+    private static func tellsOfStream(_ error: any UserFacingError) -> Bool {
+        switch error as? RaucError {
+        case .installFailed, .daemonDied: true
+        case nil: error is BusError
+        default: false
         }
     }
 

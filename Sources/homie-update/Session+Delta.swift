@@ -9,9 +9,6 @@ internal import HomieUpdate
 extension Session {
     /// Brings a bundle here: out of a delta where the index offers one for this version, else as a whole.
     ///
-    /// - Parameters:
-    ///   - note: told why a delta was of no use.
-    ///   - assembling: told when the fetching is over, and the bundle is put together.
     /// - Returns: the bytes that were fetched.
     func obtain(
         _ release: UpdateRelease,
@@ -21,21 +18,44 @@ extension Session {
         assembling: () -> Void,
         report: @escaping @Sendable (DownloadProgress) -> Void
     ) async throws -> ByteCount {
-        var fetched: Int64 = 0
-        let isHere = FileManager.default.fileExists(atPath: bundlePath(release))
-        if !isHere, let delta = release.deltas?.first(where: { $0.from == version }) {
-            do {
-                fetched += try await fetch(delta, of: release, report: report).bytes
-                assembling()
-                try await assemble(release, rauc)
-                return ByteCount(bytes: fetched)
-            } catch let error as any UserFacingError {
-                note("the delta from version \(version) is of no use: \(error.summary)")
-            }
-            unlinkDelta(release)
+        let made = try await assembleBundle(
+            release,
+            over: version,
+            rauc,
+            note: note,
+            assembling: assembling,
+            report: report
+        )
+        if let made { return made }
+        return try await download(release, report: report).transferred
+    }
+
+    /// Makes the bundle out of a delta, where the index offers one for this version and the bundle is not here yet.
+    ///
+    /// - Parameters:
+    ///   - note: told why a delta was of no use.
+    ///   - assembling: told when the fetching is over, and the bundle is put together.
+    /// - Returns: the bytes that were fetched; nil: there is no bundle.
+    func assembleBundle(
+        _ release: UpdateRelease,
+        over version: SystemVersion,
+        _ rauc: RaucClient,
+        note: (String) -> Void,
+        assembling: () -> Void,
+        report: @escaping @Sendable (DownloadProgress) -> Void
+    ) async throws -> ByteCount? {
+        if FileManager.default.fileExists(atPath: bundlePath(release)) { return ByteCount(bytes: 0) }
+        guard let delta = release.deltas?.first(where: { $0.from == version }) else { return nil }
+        do {
+            let fetched = try await fetch(delta, of: release, report: report)
+            assembling()
+            try await assemble(release, rauc)
+            return fetched
+        } catch let error as any UserFacingError {
+            note("the delta from version \(version) is of no use: \(error.summary)")
         }
-        fetched += try await download(release, report: report).transferred.bytes
-        return ByteCount(bytes: fetched)
+        unlinkDelta(release)
+        return nil
     }
 
     private func deltaPath(_ release: UpdateRelease) -> String { bundlePath(release) + ".delta" }

@@ -20,6 +20,17 @@ struct UpdateConfigurationTests {
         #expect(settings.boot == BootJudge.Limits())
     }
 
+    @Test func `RAUC fetches versions itself, unless that would get round a limit, a proxy or a choice of authorities`()
+        throws
+    {
+        #expect(try read("").mayStream)
+        for line in [
+            "streaming = no", "bandwidth = 2M", "proxy = http://proxy:3128", "certificate-authority = /etc/ca.pem",
+        ] {
+            #expect(try !read(line).mayStream)
+        }
+    }
+
     @Test("the environment wins over the file")
     func precedence() throws {
         let settings = try read(
@@ -37,6 +48,7 @@ struct UpdateConfigurationTests {
         "what is not a setting, or not a value of one, is refused",
         arguments: [
             "nonsense", "colour = red", "delay = soon", "window = night", "automatic = perhaps", "bandwidth = -1",
+            "streaming = 1",
             "channel = a\nchannel = b", "boot-deadline = 30s",
         ]
     )

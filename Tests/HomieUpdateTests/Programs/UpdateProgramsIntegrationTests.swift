@@ -85,6 +85,26 @@ struct UpdateProgramsIntegrationTests {
         #expect(try device.state.pending?.version.text == "1.1.0")
     }
 
+    @Test func `what RAUC cannot stream is fetched as a whole, and without being tried where that is not wanted`()
+        async throws
+    {
+        let device = try await Appliance()
+        // Of the format that is never streamed.
+        let bundle = try device.daemon.bundle("new", version: "1.1.0", image: device.image)
+        let servers = try await device.serve(bundle, version: "1.1.0")
+        let said = try await device.run("homie-update", "install").complaintText
+        #expect(said.contains("it is fetched as a whole, as it cannot be streamed"), "\(said)")
+        #expect(!servers.bundle.requests.isEmpty)
+        #expect(try device.state.pending?.version.text == "1.1.0")
+        #expect(try device.state.history.isEmpty)
+
+        try await device.run("homie-update", "rollback")
+        device.configure("HOMIE_UPDATE_STREAMING", "no")
+        let quiet = try await device.run("homie-update", "install").complaintText
+        #expect(!quiet.contains("streamed"), "\(quiet)")
+        #expect(try device.state.pending?.version.text == "1.1.0")
+    }
+
     @Test("a system in which a service that worked is broken is marked bad, with the cause where a person looks")
     func badService() async throws {
         let device = try await Appliance()
