@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HomieAPI
 import HomieModel
 import Testing
@@ -47,6 +48,20 @@ import Testing
                 daemon.requests.last?.body
                     == #"{"address":"http://192.168.1.20:8123","auth":"user","tls":"required"}"#
             )
+            let folder = FileManager.default.temporaryDirectory.path
+            let file = "\(folder)/homie-ca-\(UUID().uuidString).pem"
+            try "PEM\n".write(toFile: file, atomically: true, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            let words = ["route", "add", "heating", "--address", "https://10.0.0.1"]
+            _ = await CommandRun(words + ["--server-name", "nas.lan", "--ca", file], daemon: daemon)
+            #expect(
+                daemon.requests.last?.body
+                    == #"{"address":"https://10.0.0.1","ca":"PEM\n","server_name":"nas.lan"}"#
+            )
+            _ = await CommandRun(words + ["--insecure"], daemon: daemon)
+            #expect(daemon.requests.last?.body == #"{"address":"https://10.0.0.1","verify":false}"#)
+            #expect(await CommandRun(words + ["--insecure", "--ca", file], daemon: daemon).code == 2)
+            #expect(await CommandRun(words + ["--ca", file + "x"], daemon: daemon).code != 0)
             let list = await CommandRun("route", "ls", daemon: daemon).output
             #expect(list.contains("heating") && list.contains("http://192.168.1.20:8123"), "\(list)")
             let unsure = await CommandRun("route", "rm", "heating", daemon: daemon)

@@ -63,6 +63,38 @@ import Testing
         for host in ["homie.local", "homie", "localhost", "10.0.0.1"] { #expect(try value(host) == "0|d|b") }
     }
 
+    @Test func `who a service over TLS must show to be is asked for, and a change of it asks for another backend`()
+        throws
+    {
+        let paths = GatewayPaths(directory: "/g")
+        func lines(_ identity: UpstreamIdentity?) -> (server: String, rules: [String]) {
+            var route = GatewayRoute(port: 443)
+            route.scheme = .https
+            route.identity = identity
+            let line = ServerLine(Sample.endpoint("a"), of: route, paths: paths)
+            let words = line.parameters.split(separator: " ").drop { $0 != "ssl" }
+            return (words.joined(separator: " "), BackendRules.rules(of: route, paths: paths))
+        }
+        #expect(lines(nil).server == "ssl verify none")
+        #expect(
+            lines(UpstreamIdentity(name: "a.lan", isChecked: false)).server
+                == "ssl verify none sni str(a.lan) check-sni a.lan"
+        )
+        let system = lines(UpstreamIdentity(name: "a.lan"))
+        #expect(
+            system.server
+                == "ssl verify required ca-file @system-ca verifyhost a.lan sni str(a.lan) check-sni a.lan"
+        )
+        #expect(system.rules.contains("default-server ca-file @system-ca"))
+        // Nobody's certificate is for no name.
+        #expect(lines(UpstreamIdentity()).server == "ssl verify required ca-file @system-ca verifyhost invalid")
+        let own = lines(UpstreamIdentity(name: "a.lan", authority: "PEM"))
+        #expect(own.server.contains("ca-file /g/trusted/"))
+        #expect(
+            Set([lines(nil).rules, system.rules, own.rules, lines(UpstreamIdentity(name: "b.lan")).rules]).count == 4
+        )
+    }
+
     @Test("a header's value is one word whose signs mean nothing")
     func literals() {
         #expect(BackendRules.literal("plain") == "'plain'")

@@ -55,6 +55,7 @@ import Testing
         let before = RouteTable(routes: [try Sample.planned("shop", "web", endpoints: [Sample.endpoint("one")])])
         let (running, memory) = loaded(before)
         let two = Sample.endpoint("two", "172.20.0.9")
+        let paths = try Sample.settings().paths
         let after = RouteTable(routes: [try Sample.planned("shop", "web", endpoints: [Sample.endpoint("one"), two])])
         guard case .steer(let commands) = plan(after, running, memory).action else {
             Issue.record("a new replica needs no load")
@@ -62,7 +63,10 @@ import Testing
         }
         #expect(
             commands == [
-                .addServer(backend: "shop:web:1", ServerLine(two, scheme: .http)),
+                .addServer(
+                    backend: "shop:web:1",
+                    ServerLine(two, of: GatewayRoute(port: 80), paths: paths)
+                ),
                 .enableHealth(backend: "shop:web:1", server: "two"),
                 .setState(backend: "shop:web:1", server: "two", .ready),
             ]

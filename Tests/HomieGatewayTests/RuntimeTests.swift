@@ -55,7 +55,12 @@ import Testing
 
     @Test("commands are single lines but for what is sent along, which ends with a blank one")
     func commands() {
-        let line = ServerLine(RouteEndpoint(name: "one", address: "fd00::2", port: 80), scheme: .http)
+        let paths = GatewayPaths(directory: "/g")
+        let line = ServerLine(
+            RouteEndpoint(name: "one", address: "fd00::2", port: 80),
+            of: GatewayRoute(port: 80),
+            paths: paths
+        )
         #expect(RuntimeCommand.addServer(backend: "b", line).text.hasPrefix("add server b/one [fd00::2]:80 check "))
         #expect(RuntimeCommand.setCertificate(path: "/c", pem: "A\n\nB\n").text == "set ssl cert /c <<\nA\nB\n\n")
         #expect(RuntimeCommand.setCertificate(path: "/c", pem: "A").name == "set ssl cert /c <<")

@@ -248,6 +248,39 @@ import Testing
         #expect(table.problems == [])
     }
 
+    @Test func `an address over TLS must show who it is unless the route says otherwise`() throws {
+        func identity(_ more: [String: JSONValue], _ address: String = "https://nas.lan") throws -> UpstreamIdentity? {
+            let members = more.merging(["address": .string(address)]) { own, _ in own }
+            return try hand("nas", .object(members)).route.identity
+        }
+        let pem = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
+        #expect(try identity([:]) == UpstreamIdentity(name: "nas.lan"))
+        #expect(try identity([:], "http://nas.lan") == nil)
+        #expect(try identity(["verify": false]) == UpstreamIdentity(name: "nas.lan", isChecked: false))
+        #expect(
+            try identity(["server_name": "Other.lan", "ca": .string(pem)])
+                == UpstreamIdentity(name: "other.lan", authority: pem)
+        )
+        for wrong: [String: JSONValue] in [
+            ["ca": "nothing"], ["ca": .string(pem), "verify": false], ["server_name": "*.lan"], ["verify": "maybe"],
+        ] {
+            #expect(throws: RouteError.self) { try identity(wrong) }
+        }
+        #expect(throws: RouteError.self) { try identity(["verify": true], "http://nas.lan") }
+        // A number has no name; what is stored already is shown as what is wrong, and serves nobody.
+        let numbered = try hand("router", ["address": "https://192.168.1.1"])
+        #expect(throws: RouteError.self) { try numbered.requireIdentity() }
+        #expect(RoutePlanner(stacks: [], hand: [numbered]).table().problems.count == 1)
+        for right: JSONValue in [
+            ["address": "https://192.168.1.1", "verify": false],
+            ["address": "https://192.168.1.1", "server_name": "router.lan"],
+        ] {
+            let route = try hand("router", right)
+            try route.requireIdentity()
+            #expect(RoutePlanner(stacks: [], hand: [route]).table().problems == [])
+        }
+    }
+
     @Test func `a route to a service that is not there says so, and serves nobody`() throws {
         let route = try hand("photos", ["service": "media/photos", "port": 80])
         let table = RoutePlanner(stacks: [], hand: [route]).table()

@@ -57,7 +57,7 @@ extension Schema {
             ]
                 + [
                     "port", "scheme", "host", "hosts", "path", "strip_path", "path_form", "auth", "tls", "balance",
-                    "headers", "rate_limit", "cache", "max_body", "timeout", "health",
+                    "headers", "rate_limit", "cache", "max_body", "timeout", "health", "verify", "server_name", "ca",
                     "versions",
                 ].map { .init($0, .any, isRequired: false, "as in 'x-homie.gateway'") }
         ),

@@ -3,15 +3,21 @@ internal import HomieModel
 /// The lines of a route's backend that come before its servers.
 enum BackendRules {
     /// Those of a route that asks for nothing special; spare backends have these.
-    static let plain = rules(of: GatewayRoute(port: 80))
+    static func plain(_ paths: GatewayPaths) -> [String] { rules(of: GatewayRoute(port: 80), paths: paths) }
 
-    static func rules(of planned: PlannedRoute) -> [String] {
-        rules(of: planned.route, owner: WantedGateway.backend(of: planned.key)) + VersionRules.lines(planned.version)
+    static func rules(of planned: PlannedRoute, paths: GatewayPaths) -> [String] {
+        rules(of: planned.route, owner: WantedGateway.backend(of: planned.key), paths: paths)
+            + VersionRules.lines(planned.version)
     }
 
-    private static func rules(of route: GatewayRoute, owner: String = "") -> [String] {
+    static func rules(of route: GatewayRoute, owner: String = "", paths: GatewayPaths) -> [String] {
         // Servers of another kind need another backend, though no directive says so.
         var lines: [String] = route.scheme == .http ? [] : ["# its servers speak \(route.scheme.rawValue)"]
+        if let identity = route.identity {
+            lines[0] += identity.name.map { " as \($0)" } ?? ""
+            // A server that is added later finds only authorities that were read at the start.
+            if identity.isChecked { lines.append("default-server ca-file \(paths.authorities(of: identity))") }
+        }
         switch route.balance {
         case .roundRobin: lines.append("balance roundrobin")
         case .leastConnections: lines.append("balance leastconn")

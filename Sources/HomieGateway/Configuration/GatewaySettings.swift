@@ -130,6 +130,14 @@ public struct GatewayPaths: Sendable, Hashable {
     public var issued: String { directory + "/acme" }
     /// What a public authority looks for under `/.well-known/acme-challenge/`: token and content.
     public var challenges: String { directory + "/challenges.map" }
+    /// Authorities that routes brought along, each named after its content.
+    public var trusted: String { directory + "/trusted" }
+
+    /// Those whose word counts for a service, as `ca-file` takes them (Configuration Manual, 5.2).
+    func authorities(of identity: UpstreamIdentity?) -> String {
+        identity?.authority.map { "\(trusted)/\(shortDigest(of: $0)).pem" } ?? "@system-ca"
+    }
+
     /// The internal authority's certificate and key.
     public var authority: String { directory + "/authority" }
 }

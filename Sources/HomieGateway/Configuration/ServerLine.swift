@@ -9,14 +9,20 @@ struct ServerLine: Sendable, Hashable, Codable {
     var weight: Int
     var isDraining: Bool
     var scheme: GatewayRoute.Scheme
+    /// Who it must show to be; nil when any certificate will do.
+    var identity: UpstreamIdentity?
+    /// Where HAProxy finds the authorities.
+    var authorities: String
 
-    init(_ endpoint: RouteEndpoint, scheme: GatewayRoute.Scheme) {
+    init(_ endpoint: RouteEndpoint, of route: GatewayRoute, paths: GatewayPaths) {
         name = endpoint.name
         address = endpoint.address
         port = endpoint.port
         weight = endpoint.isTrial ? 0 : endpoint.weight
         isDraining = endpoint.isDraining
-        self.scheme = scheme
+        scheme = route.scheme
+        identity = route.identity
+        authorities = paths.authorities(of: route.identity)
     }
 
     /// The weight HAProxy is to have: a replica that drains gets nothing new.
@@ -28,10 +34,18 @@ struct ServerLine: Sendable, Hashable, Codable {
         words += ["pool-purge-delay", "2s"]
         switch scheme {
         case .http: break
-        case .https: words += ["ssl", "verify", "none"]
+        case .https: words += ["ssl"] + verification
         case .h2c: words += ["proto", "h2"]
         }
         return words.joined(separator: " ")
+    }
+
+    private var verification: [String] {
+        guard let identity else { return ["verify", "none"] }
+        let name = identity.name.map { ["sni", "str(\($0))", "check-sni", $0] } ?? []
+        guard identity.isChecked else { return ["verify", "none"] + name }
+        // Without a name there is none that would do.
+        return ["verify", "required", "ca-file", authorities, "verifyhost", identity.name ?? "invalid"] + name
     }
 
     private var place: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }

@@ -20,8 +20,8 @@ struct WantedGateway: Sendable {
             Service(
                 key: planned.key.description,
                 name: Self.backend(of: planned.key),
-                rules: BackendRules.rules(of: planned),
-                servers: planned.endpoints.map { ServerLine($0, scheme: planned.route.scheme) },
+                rules: BackendRules.rules(of: planned, paths: settings.paths),
+                servers: planned.endpoints.map { ServerLine($0, of: planned.route, paths: settings.paths) },
                 planned: planned
             )
         }
@@ -37,7 +37,7 @@ struct WantedGateway: Sendable {
     /// A layout with a backend for every service, and spare ones.
     var layout: GatewayLayout {
         let spares = (0..<settings.spareBackends).map { number in
-            GatewayLayout.Backend(name: "spare:\(number + 1)", rules: BackendRules.plain)
+            GatewayLayout.Backend(name: "spare:\(number + 1)", rules: BackendRules.plain(settings.paths))
         }
         return GatewayLayout(backends: services.map { .init(name: $0.name, rules: $0.rules) } + spares)
     }

@@ -44,6 +44,8 @@ public actor GatewayController: Service {
     private(set) var failure: GatewayError?
     /// Names of outside addresses that no name server knows, and why, in one sentence.
     var unresolved: [String: String] = [:]
+    /// Authorities of routes that are on disk.
+    var keptAuthorities: Set<String> = []
     private var memory: GatewayMemory?
     private var isMemoryRead = false
     /// The configuration file as last written by this homied.
@@ -164,6 +166,17 @@ public actor GatewayController: Service {
         var unknown: [String: String] = [:]
         for index in table.routes.indices where table.routes[index].key.service == nil {
             guard let endpoint = table.routes[index].endpoints.first else { continue }
+            if let authority = table.routes[index].route.identity?.authority {
+                do throws(HostCertificate.Fault) {
+                    try keepTrusted(authority)
+                } catch {
+                    // HAProxy would refuse the whole configuration for it.
+                    table.routes[index].route.identity?.authority = nil
+                    table.routes[index].endpoints = []
+                    unknown[endpoint.address] = "the authority it brought along cannot be used: \(error)"
+                    continue
+                }
+            }
             switch await resolver.address(of: endpoint.address, now: clocks.uptime()) {
             case .success(let address): table.routes[index].endpoints[0].address = address
             case .failure(let failure):

@@ -25,7 +25,7 @@ public struct GatewayRoute: Sendable, Hashable, Codable {
     /// How the service speaks.
     public enum Scheme: String, Sendable, Hashable, Codable, CaseIterable {
         case http
-        /// TLS; the certificate is not checked, for it is the container's own.
+        /// TLS; see ``GatewayRoute/identity``.
         case https
         /// HTTP/2 without TLS, as gRPC servers speak it.
         case h2c
@@ -34,6 +34,8 @@ public struct GatewayRoute: Sendable, Hashable, Codable {
     /// The port in the container.
     public var port: UInt16
     public var scheme: Scheme
+    /// Who it must show to be when it speaks TLS; nil when any certificate will do.
+    public var identity: UpstreamIdentity?
     /// Full names it is reached by; none means the service's name under the device's.
     public var hosts: [HostPattern]
     /// Where it begins on its hosts.

@@ -3,6 +3,7 @@
 /// ```json
 /// {"service": "shop/web", "port": 80, "host": "photos.example.org", "auth": "user"}
 /// {"address": "http://192.168.1.20:8123", "host": "heating.example.org"}
+/// {"address": "https://192.168.1.1", "server_name": "router.lan", "ca": "-----BEGIN CERTIFICATE-----…"}
 /// ```
 ///
 /// All other keys are those of `x-homie.gateway`.
@@ -55,6 +56,9 @@ public struct HandRoute: Sendable, Hashable {
             target = .outside(outside)
             members["port"] = .integer(Int64(outside.port))
             members["scheme"] = .string(outside.scheme.rawValue)
+            if outside.scheme == .https, members["server_name"] == nil, !outside.isNumeric {
+                members["server_name"] = .string(outside.host)
+            }
         case (nil, nil), (_?, _?):
             throw reader.error(
                 "it",
@@ -62,11 +66,33 @@ public struct HandRoute: Sendable, Hashable {
                 hint: "give it 'service' (STACK/SERVICE) and 'port', or 'address'"
             )
         }
-        let route = try RouteBlock(reader, .object(members), place: "it", exposed: nil).route()
-        if case .outside = target, let version = route.versions.first(where: { $0.service != nil }) {
-            throw reader.error("versions.\(version.name).service", "belongs to a route that leads to a service")
+        var made = try RouteBlock(reader, .object(members), place: "it", exposed: nil).route()
+        if case .outside(let outside) = target {
+            if let version = made.versions.first(where: { $0.service != nil }) {
+                throw reader.error("versions.\(version.name).service", "belongs to a route that leads to a service")
+            }
+            // One that was made before certificates were checked has no name to check for: it serves nobody until it is told.
+            if outside.scheme == .https, made.identity == nil { made.identity = UpstreamIdentity() }
         }
-        self.route = route
+        route = made
+    }
+
+    /// That a route made now says how the other side is known.
+    ///
+    /// - Throws: ``RouteError``
+    public func requireIdentity() throws(RouteError) {
+        guard let fault = identityFault else { return }
+        let reader = RouteReader(owner: "the route '\(name)'", definition: ServiceDefinition())
+        throw reader.error("it", fault.message, hint: fault.hint)
+    }
+
+    /// Why the other side cannot show who it is; nil when it can, or need not.
+    public var identityFault: (message: String, hint: String)? {
+        guard let identity = route.identity, identity.isChecked, identity.name == nil else { return nil }
+        return (
+            "has no name to check the certificate for: its address is a number",
+            "give it 'server_name' (--server-name), the name in the other side's certificate, or 'verify: false' (--insecure)"
+        )
     }
 
     private static func service(_ value: JSONValue, _ reader: RouteReader) throws(RouteError) -> Target {

@@ -16,7 +16,7 @@ struct RouteBlock {
             "port", "scheme", "host", "hosts", "path", "strip_path", "path_form", "auth", "tls", "balance", "headers",
             "rate_limit", "cache", "max_body", "timeout", "health", "canary", "versions",
         ]
-        try refuseUnknown(members, known, at: place)
+        try refuseUnknown(members, known.union(Self.identityKeys), at: place)
     }
 
     /// - Throws: ``RouteError``
@@ -27,6 +27,7 @@ struct RouteBlock {
         route.stripsPath = try flag("strip_path") ?? false
         route.hasPathForm = try flag("path_form") ?? true
         if let value = members["scheme"] { route.scheme = try reader.choice(value, at: "\(place).scheme") }
+        route.identity = try identity(of: route.scheme)
         if let value = members["auth"] { route.access = try reader.choice(value, at: "\(place).auth") }
         if let value = members["balance"] { route.balance = try reader.choice(value, at: "\(place).balance") }
         route.requiresTLS = try requiresTLS()
@@ -171,7 +172,7 @@ struct RouteBlock {
         )
     }
 
-    private func flag(_ key: String) throws(RouteError) -> Bool? {
+    func flag(_ key: String) throws(RouteError) -> Bool? {
         guard let value = members[key] else { return nil }
         guard let flag = value.boolValue else { throw reader.error("\(place).\(key)", "is neither true nor false") }
         return flag

@@ -161,6 +161,9 @@ public struct RoutePlanner: Sendable {
         case .outside(let address):
             let endpoint = RouteEndpoint(name: "outside", address: address.host, port: address.port)
             table.routes.append(PlannedRoute(key: key, route: route.route, endpoints: [endpoint]))
+            if let fault = route.identityFault {
+                table.problems.append(RouteProblem(key, message: fault.message, hint: fault.hint))
+            }
         case .service(let stackName, let name):
             let stack = stacks.first { $0.definition.name == stackName }
             guard let stack, let service = stack.definition.services[name] else {

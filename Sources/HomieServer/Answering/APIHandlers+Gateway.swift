@@ -11,6 +11,7 @@ extension APIHandlers {
             guard let routeControl else { throw NoGateway() }
             let body = try await request.checkedBody(of: route.endpoint) ?? .null
             let made = try HandRoute(name: try route.routeName, block: body, createdAt: now())
+            try made.requireIdentity()
             let isNew = try await routeControl.put(made)
             return .json(HandRouteAnswer(made), status: isNew ? 201 : 200)
         case .removeRoute:

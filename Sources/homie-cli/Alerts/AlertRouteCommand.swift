@@ -112,11 +112,19 @@ enum SecretInput {
     /// Nil when none is given.
     static func read(_ path: String?, in surroundings: Surroundings) throws -> String? {
         guard let path else { return nil }
+        let text = try surroundings.text(of: path)
+        return String(text.split(separator: "\n", omittingEmptySubsequences: false).first ?? "")
+    }
+}
+
+extension Surroundings {
+    /// A file's content; `-` is standard input.
+    func text(of path: String) throws -> String {
         let bytes: [UInt8]
         if path == "-" {
-            bytes = try surroundings.input.readAll()
+            bytes = try input.readAll()
         } else {
-            let full = path.hasPrefix("/") ? path : surroundings.workingDirectory + "/" + path
+            let full = absolute(path)
             do {
                 bytes =
                     try HostFiles().read(full)
@@ -125,7 +133,6 @@ enum SecretInput {
                 throw CommandError.unreadableFile(path: path, reason: fault.description)
             }
         }
-        let text = String(decoding: bytes, as: UTF8.self)
-        return String(text.split(separator: "\n", omittingEmptySubsequences: false).first ?? "")
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

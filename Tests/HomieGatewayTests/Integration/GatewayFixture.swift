@@ -83,7 +83,7 @@ struct GatewayFixture: Sendable {
         Issue.record("the gateway does not settle")
     }
 
-    private static func freePort() throws -> UInt16 {
+    static func freePort() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()

@@ -23,6 +23,7 @@ struct RouteAdd: ConsoleCommand {
             Example:
               homie route add photos --service media/photos --port 2342 --name photos.example.org --auth user
               homie route add heating --address http://192.168.1.20:8123
+              homie route add router --address https://192.168.1.1 --server-name router.lan --ca router-ca.pem
             """
     )
 
@@ -36,6 +37,21 @@ struct RouteAdd: ConsoleCommand {
     var address: String?
     @Option(help: "How the service speaks: http, https or h2c.")
     var scheme: GatewayRoute.Scheme?
+    @Option(
+        name: .customLong("server-name"),
+        help: ArgumentHelp(
+            "The name in the other side's certificate; an https address's own when absent.",
+            valueName: "host"
+        )
+    )
+    var serverName: String?
+    @Option(
+        name: .customLong("ca"),
+        help: ArgumentHelp("The authority that signed it, instead of those the device trusts.", valueName: "file")
+    )
+    var authority: String?
+    @Flag(name: .customLong("insecure"), help: "Any certificate of the other side will do.")
+    var isInsecure = false
     @Option(
         name: .customLong("name"),
         help: ArgumentHelp("A full name it is reached by; may be repeated.", valueName: "host")
@@ -71,11 +87,12 @@ struct RouteAdd: ConsoleCommand {
         guard address == nil || (port == nil && scheme == nil) else {
             throw ValidationError("the address says port and scheme already")
         }
+        guard !isInsecure || authority == nil else { throw ValidationError("--insecure needs no --ca") }
     }
 
     func run(in surroundings: Surroundings) async throws -> Outcome {
         let client = try connection.client(in: surroundings)
-        let made = try await client.put(block, as: route)
+        let made = try await client.put(try block(in: surroundings), as: route)
         if output.isJSON {
             try surroundings.console.output.write(JSONOutput.document(made))
         } else {
@@ -85,8 +102,11 @@ struct RouteAdd: ConsoleCommand {
         return .done
     }
 
-    private var block: JSONValue {
+    private func block(in surroundings: Surroundings) throws -> JSONValue {
         var members: [String: JSONValue] = [:]
+        if isInsecure { members["verify"] = false }
+        members["server_name"] = serverName.map(JSONValue.string)
+        members["ca"] = try authority.map { .string(try surroundings.text(of: $0)) }
         members["service"] = service.map(JSONValue.string)
         members["address"] = address.map(JSONValue.string)
         members["port"] = port.map { .integer(Int64($0)) }
