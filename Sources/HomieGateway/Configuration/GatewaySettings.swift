@@ -65,6 +65,8 @@ public struct GatewaySettings: Sendable, Hashable {
     public var certificateFolder: String?
     /// Public names get certificates of a public authority.
     public var usesACME: Bool
+    /// Somebody else, such as systemd, starts HAProxy once there is a configuration, and brings it back when it dies.
+    public var isKeptBySystem: Bool
     /// How long old connections may go on after a reload or on a removed replica.
     public var drainTime: TimeSpan
 
@@ -91,6 +93,7 @@ public struct GatewaySettings: Sendable, Hashable {
         drainTime = .seconds(3600)
         certificateFolder = nil
         usesACME = false
+        isKeptBySystem = false
     }
 }
 

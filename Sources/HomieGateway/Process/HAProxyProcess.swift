@@ -1,11 +1,14 @@
 internal import HomieModel
 internal import HomieProcess
 
-/// HAProxy's master and worker on this host: checks, starts, reloads. It outlives homied.
+/// HAProxy's master and worker on this host: checks, starts, reloads. It outlives homied: systemd keeps it in a unit of its
+/// own, or it was started in the background and is nobody's.
 struct HAProxyProcess: Sendable {
     /// Looked up in PATH, and in the folders where Debian keeps it.
     let program: String
     let paths: GatewayPaths
+    /// Somebody else starts it.
+    let isKeptBySystem: Bool
 
     /// Where the worker's new description must show up in time after a start or reload.
     private static let patience = 300
@@ -20,9 +23,32 @@ struct HAProxyProcess: Sendable {
     ///
     /// - Throws: ``GatewayError``
     func start(identity: String) async throws(GatewayError) {
+        guard !isKeptBySystem else { return try await waitForSystem(identity) }
         let result = try await run(.start(paths))
         guard result.exitCode == 0 else { throw .notStarted(words: Self.words(result.complaint)) }
         try await wait(for: identity)
+    }
+
+    /// What it was started with may be what was written before.
+    private func waitForSystem(_ identity: String) async throws(GatewayError) {
+        for _ in 0..<Self.patience {
+            switch await description() {
+            case nil: break
+            case "homie-\(identity)": return
+            case _?: return try await reload(identity: identity)
+            }
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { break }
+        }
+        throw .notStarted(words: "systemd has not started it: 'systemctl status homie-gateway.service' says why")
+    }
+
+    /// What the worker that serves was started with; nil while none does.
+    private func description() async -> String? {
+        do throws(GatewayError) {
+            return RuntimeAnswers.info(try await RuntimeSocket(path: paths.runtimeSocket).run(.showInfo))["description"]
+        } catch {
+            return nil
+        }
     }
 
     /// Has the master start a new worker, which takes the listening sockets over from the old one; the old one finishes

@@ -81,7 +81,11 @@ public actor GatewayController: Service {
         self.source = source
         self.clocks = clocks
         self.logger = logger
-        process = HAProxyProcess(program: program, paths: settings.paths)
+        process = HAProxyProcess(
+            program: program,
+            paths: settings.paths,
+            isKeptBySystem: settings.isKeptBySystem
+        )
         runtime = RuntimeAPI(settings.paths)
         files = GatewayFiles(paths: settings.paths)
         keeper = CertificateKeeper(settings: settings)

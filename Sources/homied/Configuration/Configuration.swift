@@ -132,6 +132,7 @@ struct Configuration: Equatable {
                 .joined(separator: "/") + "/gateway.sock"
             settings.certificateFolder = try path(.certificates)
             settings.usesACME = usesACME
+            settings.isKeptBySystem = try word(.gatewayUnit) { ["on": true, "off": false][$0] }
             gateway = settings
         }
         imageCheckInterval = try word(.imageCheckInterval) { text in

@@ -22,6 +22,7 @@ enum Setting: String, CaseIterable {
     case gatewayHTTPS = "gateway-https"
     case gatewayDomain = "gateway-domain"
     case mdns
+    case gatewayUnit = "gateway-unit"
     case certificates
     case acme
     case acmeDirectory = "acme-directory"
@@ -60,6 +61,7 @@ enum Setting: String, CaseIterable {
         case .gatewayHTTPS: "443"
         case .gatewayDomain: ""
         case .mdns: "on"
+        case .gatewayUnit: "off"
         case .certificates: "/etc/homie/certificates"
         case .acme: "off"
         case .acmeDirectory: ACMESettings.standardDirectory
@@ -98,6 +100,7 @@ enum Setting: String, CaseIterable {
         case .gatewayHTTP: "the gateway's port for HTTP, or 'address:port'"
         case .gatewayHTTPS: "the gateway's port for HTTPS, or 'address:port'"
         case .mdns: "on or off: whether names of services under .local are published through Avahi, where it runs"
+        case .gatewayUnit: "on or off: whether systemd starts HAProxy (homie-gateway.service), not homied"
         case .certificates:
             "a folder with certificates of your own for names of services: NAME.pem, or NAME.crt and NAME.key"
         case .acme:
