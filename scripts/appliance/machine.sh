@@ -72,6 +72,9 @@ runs_version() { [ "$(version)" = "$1" ]; }
 
 homied_is_ready() { on homie stacks >/dev/null 2>&1; }
 
+# Whatever it says: without a route, that there is none.
+gateway_answers() { on curl -s -o /dev/null http://127.0.0.1/; }
+
 slot_is_confirmed() { [ "$(on systemctl is-active homie-confirm-boot.service 2>/dev/null)" = active ]; }
 
 services_are_healthy() {

@@ -122,7 +122,7 @@ scenario_bare() {
 }
 
 scenario_first_boot() {
-    local before=$SECONDS ready
+    local before=$SECONDS ready gateway
     vm reset
     start_machine
     eventually "$patience" "SSH" on true
@@ -141,6 +141,15 @@ scenario_first_boot() {
     on systemd-analyze critical-chain --no-pager homied.service
     ready=$(on systemctl show -P ActiveEnterTimestampMonotonic homied)
     measured "kernel start to READY=1 of homied: $ready µs"
+    # What serves outlives what steers it, and comes back by itself.
+    eventually "$patience" "the gateway" gateway_answers
+    gateway=$(on systemctl show -P MainPID homie-gateway)
+    on systemctl restart homied
+    gateway_answers
+    [ "$(on systemctl show -P MainPID homie-gateway)" = "$gateway" ]
+    on kill -KILL "$gateway"
+    eventually "$patience" "the gateway" gateway_answers
+    eventually "$patience" "homied" homied_is_ready
     status .booted | grep -qx A
 }
 
