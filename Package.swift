@@ -82,7 +82,7 @@ let package = Package(
         library("HomieConsole", ["HomieModel"]),
         library("HomieCommand", ["HomieConsole", "HomieModel", argumentParser]),
         library("HomieHTTP", ["HomieModel", nio, nioHTTP1, nioPosix]),
-        library("HomieProbe", ["HomieModel", "HomieSupervisor", "HomieTransfer", nio, nioPosix]),
+        library("HomieProbe", ["CEpoll", "HomieModel", "HomieSupervisor", "HomieTransfer"]),
         library("HomieProcess", []),
         library("HomieReceipts", ["HomieAPI", "HomieConsole", "HomieModel"]),
         library("HomieRegistry", ["HomieModel", "HomieSupervisor", "HomieTransfer"]),
@@ -113,6 +113,8 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         // glibc's malloc.h, which the toolchain's own module leaves out.
         .target(name: "CMalloc"),
+        // Readiness of sockets, which it leaves out, too.
+        .target(name: "CEpoll"),
         .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
 
         // 4 · programs: arguments and composition
@@ -142,7 +144,9 @@ let package = Package(
         ]),
 
         // tests
-        library("HomieTestSupport", ["HomieAccess", "HomieModel", "HomiePlanning", "HomieSupervisor"]),
+        library("HomieTestSupport", [
+            "HomieAccess", "HomieModel", "HomiePlanning", "HomieSupervisor", "HomieTransfer", crypto,
+        ]),
         tests("HomieACMETests", ["HomieACME", "HomieModel", asn1, certificates, crypto]),
         tests("HomieAccessTests", ["HomieAPI", "HomieAccess", "HomieModel", "HomieTestSupport", crypto, cryptoExtras]),
         tests("HomieApplianceTests", ["HomieAppliance", "HomieModel", "HomieSupervisor"]),
@@ -183,7 +187,10 @@ let package = Package(
         tests("HomieConsoleTests", ["HomieConsole", "HomieModel"]),
         tests("HomieNotifyTests", ["HomieModel", "HomieNotify", "HomieTransfer"]),
         tests("HomieStoreTests", ["HomieAccess", "HomieModel", "HomiePlanning", "HomieStore", "HomieSupervisor", "HomieTestSupport", grdb, logging]),
-        tests("HomieSupervisorTests", ["HomieModel", "HomiePlanning", "HomieSupervisor", "HomieTestSupport", logging]),
+        tests("HomieRegistryTests", [
+            "HomieModel", "HomieRegistry", "HomieSupervisor", "HomieTestSupport", crypto,
+        ]),
+        tests("HomieSupervisorTests", ["HomieModel", "HomiePlanning", "HomieSupervisor", "HomieTestSupport", crypto, logging]),
         tests("HomieComposeTests", ["HomieCompose", "HomieModel"]),
         tests("HomieTracingTests", ["HomieModel", "HomieTracing", logging, tracing]),
         tests("HomieSystemdTests", ["HomieModel", "HomieSystemd", logging]),

@@ -45,7 +45,7 @@ public struct RegistryClient: ImageRegistry {
     }
 
     /// The line that answers a challenge (RFC 9110, section 11.6.1; distribution's "Token Authentication").
-    private func authorization(_ challenge: String, _ place: RegistryPlace) async throws -> String {
+    func authorization(_ challenge: String, _ place: RegistryPlace) async throws -> String {
         let login = try await logins.password(for: place.registry)
         let basic = login.map { "Authorization: Basic " + Data("\($0.user):\($0.password)".utf8).base64EncodedString() }
         guard challenge.lowercased().hasPrefix("bearer ") else {

@@ -36,8 +36,11 @@ struct RegistryPlace: Sendable, Hashable {
         return host == "localhost" || host.hasPrefix("127.")
     }
 
-    var manifest: String {
+    var manifest: String { "\(repository)/manifests/\(tag)" }
+
+    /// What the addresses of everything in its repository begin with.
+    var repository: String {
         let host = registry == "docker.io" || registry == "index.docker.io" ? "registry-1.docker.io" : registry
-        return "\(isPlain ? "http" : "https")://\(host)/v2/\(path)/manifests/\(tag)"
+        return "\(isPlain ? "http" : "https")://\(host)/v2/\(path)"
     }
 }

@@ -15,6 +15,8 @@ public enum SupervisorError: UserFacingError {
     /// The reason is a clause.
     case engineDown(String)
     case imageMissing(String, ServiceName, underlying: (any Error)?)
+    /// Its file asks for a signature; the reason is a clause about the image.
+    case notSigned(String, ServiceName, reason: String, underlying: (any Error)?)
     case noIssue(String)
     case noRoute(RouteName)
     /// The remedy of an issue is a person's work.
@@ -35,6 +37,8 @@ public enum SupervisorError: UserFacingError {
         case .noIssue(let id): "there is no open issue '\(id)'"
         case .noRoute(let name): "no route '\(name)' was made by hand"
         case .remedyByHand(let issue): "Homie cannot fix this by itself: \(issue.summary)"
+        case .notSigned(let image, let service, let reason, _):
+            "'\(service)' must run a signed image, but '\(image)' \(reason)"
         case .imageMissing(let image, let service, _): "the image '\(image)' of service '\(service)' cannot be had"
         }
     }
@@ -52,6 +56,9 @@ public enum SupervisorError: UserFacingError {
         case .noIssue: "'homie issues' lists them"
         case .noRoute: "'homie route ls' lists them; those of Compose files go with the file"
         case .remedyByHand(let issue): issue.remedy.map { "\($0.text): \($0.command)" }
+        case .notSigned:
+            "have it signed ('cosign sign --key'), put the signer's key into /etc/homie/image-keys, or take 'required' out of "
+                + "x-homie.signature"
         case .imageMissing: "check its name, the network and the registry's credentials"
         }
     }
@@ -61,14 +68,16 @@ public enum SupervisorError: UserFacingError {
         case .noStack, .noService, .noRevision, .noDeployment, .noContainer, .nothingToAdopt, .noIssue, .noRoute:
             .notFound
         case .nothingToRollBackTo, .stackIsLeaving, .notInPlace: .conflict
-        case .remedyByHand: .refused
+        case .remedyByHand, .notSigned: .refused
         case .engineDown: .unreachable
         case .imageMissing(_, _, let cause): cause.map { ($0 as? any UserFacingError)?.kind ?? .failed } ?? .notFound
         }
     }
 
     public var underlying: (any Error)? {
-        guard case .imageMissing(_, _, let error) = self else { return nil }
-        return error
+        switch self {
+        case .imageMissing(_, _, let error), .notSigned(_, _, _, let error): error
+        default: nil
+        }
     }
 }

@@ -60,7 +60,9 @@ struct Daemon {
         var door = try await FrontDoor(configuration, store: store, clocks: clocks, logger: logger)
         gateway = await Self.gateway(configuration, &door, supervisor, clocks, logger)
         self.door = door
-        await supervisor.ask(RegistryClient(logins: engine))
+        let images = RegistryClient(logins: engine)
+        await supervisor.ask(images)
+        await supervisor.check(signaturesWith: SignatureClient(registry: images, keys: configuration.imageKeys))
         exporter = Self.exporter(supervisor, keeper, clocks)
         recorder =
             configuration.keepsHistory

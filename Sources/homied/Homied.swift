@@ -38,6 +38,8 @@ struct Homied: AsyncParsableCommand {
     var resyncInterval: String?
     @Option(help: help(.imageCheckInterval))
     var imageCheckInterval: String?
+    @Option(help: help(.imageKeys))
+    var imageKeys: String?
     @Option(help: help(.diskGuard))
     var diskGuard: String?
 
@@ -121,6 +123,7 @@ struct Homied: AsyncParsableCommand {
         flags[.metricsListen] = metricsListen
         flags[.alerts] = alerts
         flags[.imageCheckInterval] = imageCheckInterval
+        flags[.imageKeys] = imageKeys
         flags[.traceEndpoint] = traceEndpoint
         flags[.diskGuard] = diskGuard
         flags[.gateway] = gateway

@@ -63,7 +63,7 @@ struct RandomChangesTests {
     private static func change(_ round: Int, _ random: inout SeededGenerator) -> StateChange {
         let name = names.randomElement(using: &random) ?? Samples.shop
         let number = Int.random(in: 0...9, using: &random)
-        switch Int.random(in: 0..<17, using: &random) {
+        switch Int.random(in: 0..<18, using: &random) {
         case 0, 1: return .putStack(Samples.stack(name, revision: number, lastGood: number > 6 ? number - 1 : nil))
         case 2: return .removeStack(name)
         case 3, 4, 5: return .putRevision(Samples.revision(number, of: name))
@@ -74,6 +74,7 @@ struct RandomChangesTests {
         case 10, 11: return .putContainer(Samples.container("c\(number)"))
         case 12: return .removeContainer(id: "c\(number)")
         case 13, 14: return .putRoute(Samples.route("r\(number % 4)", port: round))
+        case 16: return .putSignature(Samples.signature(number % 4, at: Int64(round)))
         case 15: return .removeRoute(Samples.route("r\(number % 4)", port: 1).name)
         default: return .appendHealth(Samples.health(Int64(round)))
         }
@@ -87,6 +88,7 @@ struct RandomChangesTests {
         #expect(real.openDeployments == wanted.openDeployments, `where`)
         #expect(real.containers == wanted.containers, `where`)
         #expect(real.routes == wanted.routes, `where`)
+        #expect(real.signatures == wanted.signatures, `where`)
         #expect(real.lastEventID == wanted.lastEventID, `where`)
         #expect(real.lastDeploymentID == wanted.lastDeploymentID, `where`)
         for name in names {

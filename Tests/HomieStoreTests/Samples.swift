@@ -126,6 +126,15 @@ enum Samples {
         )
     }
 
+    static func signature(_ number: Int, at seconds: Int64) -> ImageSignature {
+        ImageSignature(
+            image: "shop/web@sha256:\(number)",
+            keys: number % 2 == 0 ? "" : "k",
+            state: seconds % 2 == 0 ? .verified : .unsigned,
+            checkedAt: time(seconds)
+        )
+    }
+
     /// A stack with its first revision, in one commit.
     static func newStack(_ name: StackName = shop) -> [StateChange] {
         [.putStack(stack(name)), .putRevision(revision(1, of: name))]

@@ -19,6 +19,9 @@ final class Bench: Sendable {
         loopbackProber: (any LoopbackProber)? = nil,
         prober: (any HealthProber)? = nil,
         system: (any SystemObservation)? = nil,
+        registry: (any ImageRegistry)? = nil,
+        signatures: (any SignatureSource)? = nil,
+        imageCheckInterval: TimeSpan = .seconds(21_600),
         figures: TimeSpan = .seconds(15),
         resync: TimeSpan = .seconds(1)
     ) async throws {
@@ -35,6 +38,7 @@ final class Bench: Sendable {
             settings: SupervisorSettings(
                 resyncInterval: resync,
                 stopDecision: .milliseconds(100),
+                imageCheckInterval: imageCheckInterval,
                 figures: figures
             ),
             loopbackProber: loopbackProber,
@@ -42,6 +46,8 @@ final class Bench: Sendable {
         )
         self.supervisor = supervisor
         try await supervisor.load()
+        if let registry { await supervisor.ask(registry) }
+        if let signatures { await supervisor.check(signaturesWith: signatures) }
         task = Task { try await supervisor.run() }
     }
 

@@ -108,7 +108,7 @@ extension Schema {
         "Findings": .object([.init("findings", .array(.reference("Finding")))]),
         "Finding": .object([
             .init("check", .string()),
-            .init("level", .choice(["ok", "warning", "error"])),
+            .init("level", .choice(["ok", "notice", "warning", "error"])),
             .init("message", .string()),
             .init("remedy", .string(), isRequired: false),
         ]),

@@ -1,12 +1,13 @@
 import HomieModel
 
 extension ServiceCheck {
-    /// What `x-homie` and the labels say of health and healing.
+    /// What `x-homie` and the labels say of health, healing and signatures.
     func checkHealing(_ report: Report) {
         let homie = node?["x-homie"]?.json ?? service["x-homie"]
         let labels = (service["labels"]?.objectValue ?? [:]).compactMapValues(\.stringValue)
         do throws(HealthRuleError) {
             _ = try HealingRules(homie: homie, labels: labels)
+            _ = try SignatureRules(homie: homie, labels: labels)
             _ = try BusinessCheck.read(homie: homie, ports: ports)
             _ = try ProbeDefinition.read(homie: homie, labels: labels, ports: ports)
         } catch {

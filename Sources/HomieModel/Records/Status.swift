@@ -129,7 +129,10 @@ public struct PlannedChange: Sendable, Hashable, Codable {
 /// One answer of `homie doctor`.
 public struct Finding: Sendable, Hashable, Codable {
     public enum Level: String, Sendable, Hashable, Codable {
-        case ok, warning, error
+        case ok
+        /// Worth knowing; nothing need be done.
+        case notice
+        case warning, error
     }
 
     public var check: String

@@ -14,6 +14,8 @@ public struct Checkup: Sendable {
     public var others: [Finding]
     /// How full a disk may get before it is cleared, from 0 to 1.
     public var diskLimit: Double
+    /// Files that should be keys to check images with and are none, each with its reason.
+    public var badKeys: [String]
 
     public init(
         now: Timestamp,
@@ -24,7 +26,8 @@ public struct Checkup: Sendable {
         stacks: [StackFacts] = [],
         jobs: [JobStatus] = [],
         others: [Finding] = [],
-        diskLimit: Double = 0.9
+        diskLimit: Double = 0.9,
+        badKeys: [String] = []
     ) {
         self.now = now
         self.engine = engine
@@ -35,6 +38,7 @@ public struct Checkup: Sendable {
         self.jobs = jobs
         self.others = others
         self.diskLimit = diskLimit
+        self.badKeys = badKeys
     }
 }
 
@@ -126,6 +130,8 @@ public struct ServiceFacts: Sendable {
     public var usage: ServiceConsumption?
     /// Who may reach it through the gateway without signing in.
     public var isOpenToAnyone: Bool
+    /// What is known of its image's signature; nil while nothing is, and for what was made here.
+    public var signature: ImageSignature?
 
     public init(
         name: ServiceName,
@@ -141,7 +147,8 @@ public struct ServiceFacts: Sendable {
         businessFailure: String? = nil,
         certificateExpires: Timestamp? = nil,
         usage: ServiceConsumption? = nil,
-        isOpenToAnyone: Bool = false
+        isOpenToAnyone: Bool = false,
+        signature: ImageSignature? = nil
     ) {
         self.name = name
         self.definition = definition
@@ -157,5 +164,6 @@ public struct ServiceFacts: Sendable {
         self.certificateExpires = certificateExpires
         self.usage = usage
         self.isOpenToAnyone = isOpenToAnyone
+        self.signature = signature
     }
 }

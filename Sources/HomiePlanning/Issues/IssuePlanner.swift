@@ -38,6 +38,8 @@ public enum IssuePlanner {
         DeviceCheck.all.flatMap { check -> [Finding] in
             switch check.judge(checkup) {
             case .fine(let words): [Finding(check: check.name, level: .ok, message: words)]
+            case .notice(let words, let remedy):
+                [Finding(check: check.name, level: .notice, message: words, remedy: remedy)]
             case .unknown: []
             case .wrong(let issues):
                 issues.map { issue in
@@ -58,6 +60,8 @@ public struct DeviceCheck: Sendable {
     public enum Judgement: Sendable, Hashable {
         /// In order, in a few words.
         case fine(String)
+        /// Worth knowing; nothing need be done. The second text is how one would.
+        case notice(String, String)
         /// It cannot be told on this device.
         case unknown
         case wrong([DeviceIssue])
@@ -74,7 +78,7 @@ public struct DeviceCheck: Sendable {
 
     /// Every check there is.
     public static let all: [DeviceCheck] =
-        engine + disks + load + surroundings + services + definitions + exposure + backups
+        engine + disks + load + surroundings + services + definitions + exposure + signatures + backups
 }
 
 extension DeviceCheck.Judgement {

@@ -63,6 +63,13 @@ struct Pruning {
                 [horizon(limits.health), 1000, Self.step]
             ),
             (
+                """
+                DELETE FROM image_signatures WHERE rowid NOT IN (
+                    SELECT rowid FROM image_signatures ORDER BY checked_at DESC LIMIT ?1)
+                """,
+                [2000]
+            ),
+            (
                 "DELETE FROM damages WHERE id NOT IN (SELECT id FROM damages ORDER BY id DESC LIMIT ?1) AND is_seen = 1",
                 [20]
             ),

@@ -25,6 +25,7 @@ extension StateChange {
         case .appendHealth(let record): try record.write(to: database)
         case .putRollout(let record): try record.write(to: database)
         case .putImageCheck(let check): try check.write(to: database)
+        case .putSignature(let record): try record.write(to: database)
         case .putHealing(let record): try record.write(to: database)
         case .putIssue(let issue): try issue.write(to: database)
         case .closeIssue(let id, let at):

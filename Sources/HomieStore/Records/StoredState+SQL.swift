@@ -38,6 +38,7 @@ extension StoredState {
                 .filter { names.contains($0.stack) },
             imageChecks: try all("SELECT * FROM image_checks ORDER BY stack, service", ImageCheck.init(row:))
                 .filter { names.contains($0.stack) },
+            signatures: try all("SELECT * FROM image_signatures ORDER BY image, keys", ImageSignature.init(row:)),
             healing: try all("SELECT * FROM healing ORDER BY stack, instance", HealingRecord.init(row:)),
             issues: try all("SELECT * FROM issues WHERE closed_at IS NULL ORDER BY id", DeviceIssue.init(row:)),
             routes: try all("SELECT * FROM hand_routes ORDER BY name") { try HandRoute(row: $0, opening: box) },

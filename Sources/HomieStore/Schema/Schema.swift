@@ -30,6 +30,7 @@ enum Schema {
         "hook_receipts": ["hook", "key", "at"],
         "rollouts": ["stack", "service", "state", "record"],
         "image_checks": ["stack", "service", "record"],
+        "image_signatures": ["image", "keys", "checked_at", "record"],
         "job_ledger": ["id", "content"],
         "job_definitions": ["name", "block", "created_at"],
         "job_runs": [

@@ -115,6 +115,7 @@ extension Supervisor: StackControl {
             stacks[definition.name]?.request = Self.applied(options)
             return reportUnchanged(draft.state)
         }
+        try await requireSignatures(for: draft.state)
         return try await install(draft.state, kind: .up)
     }
 

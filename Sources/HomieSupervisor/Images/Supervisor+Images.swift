@@ -56,9 +56,11 @@ extension Supervisor {
                 image = known
             } else {
                 image = try await fetch(service, name, in: stack, refetches: false)
+                try await requireSignature(of: name, service, image: image)
             }
         } else {
             image = try await fetch(service, name, in: stack, refetches: refetches)
+            try await requireSignature(of: name, service, image: image)
         }
         guard stacks[stack]?.generation == generation else { return }
         stacks[stack]?.images[image.id] = image

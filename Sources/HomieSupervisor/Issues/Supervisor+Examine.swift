@@ -117,7 +117,8 @@ extension Supervisor {
             stacks: stacks.values.sorted { $0.record.name < $1.record.name }.map(facts),
             jobs: jobStates,
             others: others,
-            diskLimit: settings.diskGuard ?? 0.9
+            diskLimit: settings.diskGuard ?? 0.9,
+            badKeys: signatures.keys.problems
         )
     }
 
@@ -166,7 +167,8 @@ extension Supervisor {
             certificateExpires: replicas.compactMap { $0.value.container.flatMap { checks[$0]?.certificateExpires } }
                 .min(),
             usage: clinic.usage[.init(stack: state.record.name, service: name)],
-            isOpenToAnyone: (routes ?? []).contains { $0.access == .anyone }
+            isOpenToAnyone: (routes ?? []).contains { $0.access == .anyone },
+            signature: signature(of: name, definition, state)
         )
     }
 

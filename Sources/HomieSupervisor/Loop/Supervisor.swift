@@ -68,6 +68,9 @@ public actor Supervisor {
     var gatewayReport: GatewayReport?
     /// Asked for newer images; nil when nobody asks.
     var registry: (any ImageRegistry)?
+    /// Asked for signatures of images; nil when nobody looks for them.
+    var signatureSource: (any SignatureSource)?
+    var signatures = SignatureBook()
     weak var jobs: JobKeeper?
     /// Changes on their way to the writer.
     var pendingChanges: [StateChange] = []
@@ -112,6 +115,7 @@ public actor Supervisor {
         mirror.overlays = Self.overlays(of: stored.containers)
         storedContainers = Set(stored.containers.map(\.id))
         clinic.issues = Dictionary(stored.issues.map { ($0.id, $0) }) { first, _ in first }
+        for record in stored.signatures { signatures.put(record) }
         handRoutesByName = Dictionary(stored.routes.map { ($0.name, $0) }) { first, _ in first }
         for record in stored.stacks {
             let revision = stored.revisions.first { $0.stack == record.name && $0.number == record.revision }

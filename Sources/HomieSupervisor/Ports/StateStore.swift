@@ -36,6 +36,8 @@ public enum StateChange: Sendable, Hashable {
     case putRollout(RolloutRecord)
     /// Takes the place of the service's former one.
     case putImageCheck(ImageCheck)
+    /// Takes the place of what was known of that image by the same keys.
+    case putSignature(ImageSignature)
     /// Insert or replace.
     case putHealing(HealingRecord)
     /// Insert or replace; open until it is closed.
@@ -60,6 +62,8 @@ public struct StoredState: Sendable {
     /// The newest rollout of each service.
     public var rollouts: [RolloutRecord]
     public var imageChecks: [ImageCheck]
+    /// What is known of signatures, by image and keys.
+    public var signatures: [ImageSignature]
     /// Replicas in trouble, and what was done for them.
     public var healing: [HealingRecord]
     /// Issues that were open, by ID.
@@ -78,6 +82,7 @@ public struct StoredState: Sendable {
         containers: [ObservedContainer] = [],
         rollouts: [RolloutRecord] = [],
         imageChecks: [ImageCheck] = [],
+        signatures: [ImageSignature] = [],
         healing: [HealingRecord] = [],
         issues: [DeviceIssue] = [],
         routes: [HandRoute] = [],
@@ -91,6 +96,7 @@ public struct StoredState: Sendable {
         self.containers = containers
         self.rollouts = rollouts
         self.imageChecks = imageChecks
+        self.signatures = signatures
         self.healing = healing
         self.issues = issues
         self.routes = routes

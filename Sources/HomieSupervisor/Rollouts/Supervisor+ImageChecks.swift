@@ -11,10 +11,12 @@ extension Supervisor {
     func watchImages() async {
         while !Task.isCancelled {
             do { try await Task.sleep(for: min(.seconds(30), settings.imageCheckInterval.duration)) } catch { return }
-            guard registry != nil, isSynced else { continue }
+            guard registry != nil || signatureSource != nil, isSynced else { continue }
+            await tidySignatures()
             for name in stacks.keys.sorted() {
                 for service in stacks[name]?.revision.definition.services.keys.sorted() ?? [] {
                     await lookAtImage(of: service, in: name)
+                    await lookAtSignature(of: service, in: name)
                 }
             }
         }
@@ -75,7 +77,7 @@ extension Supervisor {
     /// and one that has none gets some when it is pushed.
     private static func memory(of digests: [String]) -> TimeSpan { digests.isEmpty ? .seconds(20) : .seconds(600) }
 
-    private func localDigests(of service: ServiceName, in name: StackName) async throws -> [String] {
+    func localDigests(of service: ServiceName, in name: StackName) async throws -> [String] {
         guard let id = stacks[name]?.revision.images[service] else { return [] }
         let now = clocks.uptime()
         if let known = stacks[name]?.imageDigests[id],

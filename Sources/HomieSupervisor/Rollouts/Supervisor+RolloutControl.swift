@@ -102,6 +102,7 @@ extension Supervisor: RolloutControl {
         }
         draft.state.refetches = fetched
         draft.state.refreshWanted()
+        try await requireSignatures(for: draft.state)
         return try await install(draft.state, kind: .up)
     }
 

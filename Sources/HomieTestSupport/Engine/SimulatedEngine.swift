@@ -65,17 +65,30 @@ public actor SimulatedEngine {
 
     /// Makes an image known under a reference; returns its ID.
     @discardableResult
-    public func addImage(_ reference: String, id: String? = nil, _ behaviour: Behaviour = Behaviour()) -> String {
+    public func addImage(
+        _ reference: String,
+        id: String? = nil,
+        digests: [String] = [],
+        _ behaviour: Behaviour = Behaviour()
+    ) -> String {
         let id = id ?? "sha256:\(reference)"
-        let image = ObservedImage(id: id, hasHealthcheck: behaviour.healthyAfter != nil)
+        let image = ObservedImage(
+            id: id,
+            repositoryDigests: digests,
+            hasHealthcheck: behaviour.healthyAfter != nil
+        )
         images[reference] = image
         images[id] = image
         behaviours[id] = behaviour
         return id
     }
 
-    public func addToRegistry(_ reference: String, _ behaviour: Behaviour = Behaviour()) {
-        let image = ObservedImage(id: "sha256:\(reference)", hasHealthcheck: behaviour.healthyAfter != nil)
+    public func addToRegistry(_ reference: String, digests: [String] = [], _ behaviour: Behaviour = Behaviour()) {
+        let image = ObservedImage(
+            id: "sha256:\(reference)",
+            repositoryDigests: digests,
+            hasHealthcheck: behaviour.healthyAfter != nil
+        )
         registry[reference] = image
         behaviours[image.id] = behaviour
     }

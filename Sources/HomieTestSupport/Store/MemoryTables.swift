@@ -16,6 +16,7 @@ struct MemoryTables {
     var health: [HealthRecord] = []
     var rollouts: [String: RolloutRecord] = [:]
     var imageChecks: [String: ImageCheck] = [:]
+    var signatures: [String: ImageSignature] = [:]
     var healing: [HealingRecord] = []
     /// The open ones.
     var issues: [String: DeviceIssue] = [:]
@@ -48,6 +49,7 @@ struct MemoryTables {
         case .appendHealth(let record): health.append(record)
         case .putImageCheck(let check): imageChecks["\(check.stack)/\(check.service)"] = check
         case .putRollout(let record): rollouts["\(record.stack)/\(record.service)"] = record
+        case .putSignature(let record): signatures["\(record.image) \(record.keys)"] = record
         case .putHealing(let record):
             healing.removeAll { $0.stack == record.stack && $0.instance == record.instance }
             healing.append(record)
@@ -86,6 +88,7 @@ struct MemoryTables {
             containers: containers.values.sorted { $0.id < $1.id },
             rollouts: rollouts.values.sorted { ($0.stack, $0.service) < ($1.stack, $1.service) },
             imageChecks: imageChecks.values.sorted { ($0.stack, $0.service) < ($1.stack, $1.service) },
+            signatures: signatures.values.sorted { ($0.image, $0.keys) < ($1.image, $1.keys) },
             healing: healing.sorted { ($0.stack.text, $0.instance) < ($1.stack.text, $1.instance) },
             issues: issues.values.sorted { $0.id < $1.id },
             routes: routes.values.sorted { $0.name < $1.name },

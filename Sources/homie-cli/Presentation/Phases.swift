@@ -74,6 +74,7 @@ extension Finding.Level {
     var style: Style {
         switch self {
         case .ok: .good
+        case .notice: .plain
         case .warning: .warning
         case .error: .bad
         }

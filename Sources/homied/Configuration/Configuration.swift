@@ -23,6 +23,8 @@ struct Configuration: Equatable {
     var metricsAddress: MetricsServer.Address?
     var watchesAlerts: Bool
     var imageCheckInterval: TimeSpan
+    /// The folder of public keys that images are checked with.
+    var imageKeys: String
     /// Where traces are sent to; nil for nowhere.
     var traceEndpoint: String?
     /// From 0 to 1; nil when it is off.
@@ -135,6 +137,7 @@ struct Configuration: Equatable {
             settings.isKeptBySystem = try word(.gatewayUnit) { ["on": true, "off": false][$0] }
             gateway = settings
         }
+        imageKeys = try path(.imageKeys)
         imageCheckInterval = try word(.imageCheckInterval) { text in
             Double(text).flatMap { (1...604_800).contains($0) ? TimeSpan.seconds($0) : nil }
         }

@@ -15,6 +15,7 @@ enum Setting: String, CaseIterable {
     case metricsListen = "metrics-listen"
     case alerts
     case imageCheckInterval = "image-check-interval"
+    case imageKeys = "image-keys"
     case traceEndpoint = "trace-endpoint"
     case diskGuard = "disk-guard"
     case gateway
@@ -54,6 +55,7 @@ enum Setting: String, CaseIterable {
         case .metricsListen: ""
         case .alerts: "on"
         case .imageCheckInterval: "21600"
+        case .imageKeys: "/etc/homie/image-keys"
         case .traceEndpoint: ""
         case .diskGuard: "90"
         case .gateway: "off"
@@ -88,6 +90,7 @@ enum Setting: String, CaseIterable {
         case .logLevel: "trace, debug, info, notice, warning, error or critical"
         case .logFormat: "auto, journal, text or json"
         case .imageCheckInterval: "seconds between two questions for newer images, from 1 to 604800"
+        case .imageKeys: "a folder with public keys, NAME.pub each, that signatures of images are checked with (cosign)"
         case .resyncInterval: "seconds between two full looks at the engine, from 5 to 3600"
         case .history: "on or off: whether measurements are kept, for a year at most and in 30 MB at most"
         case .metricsListen:
