@@ -34,8 +34,8 @@ MAY_IMPORT = {
     "HomieEngine": {MODEL, SUPERVISOR, "HomieHTTP", "HomieArchive", "HomieProcess"},
     "HomieMetrics": {MODEL, "HomiePlanning", SUPERVISOR},
     "HomieNotify": {MODEL, SUPERVISOR, "HomieTransfer"},
-    # Checks over TLS go through libcurl, which is there already.
-    "HomieProbe": {MODEL, SUPERVISOR, "HomieTransfer"},
+    # Checks over TLS go through libcurl, which is there already; plain ones through sockets and epoll.
+    "HomieProbe": {MODEL, SUPERVISOR, "HomieTransfer", "CEpoll"},
     "HomieServer": {"HomieAPI", "HomieAccess", MODEL, SUPERVISOR},
     "HomieStore": {"HomieAccess", MODEL, "HomiePlanning", SUPERVISOR},
     "HomieTracing": {MODEL, SUPERVISOR},
@@ -53,6 +53,7 @@ MAY_IMPORT = {
     "HomieTestSupport": {MODEL, "HomieAccess", "HomiePlanning", SUPERVISOR},
     "CArchive": set(),
     "CCurl": set(),
+    "CEpoll": set(),
     "CGIO": set(),
     "CMalloc": set(),
     "CSystemd": set(),

@@ -31,11 +31,12 @@ struct HTTPConversation: Conversation {
         case .incomplete: return isClosed ? .failed("closed the connection without an answer") : nil
         case .complete(let whole): head = whole
         }
+        // Without words to look for in it, the body is not waited for.
+        guard probe.body != nil, probe.accepts(head.status) else { return probe.verdict(on: head.status, []) }
         let body = BodyText.read(received[head.bodyStart...], head)
         let isOver = body.isComplete || isClosed || body.bytes.count >= Self.bodyLimit
         let verdict = probe.verdict(on: head.status, body.bytes)
-        let mayPassYet = probe.accepts(head.status) && !isOver
-        return verdict.isPassed || !mayPassYet ? verdict : nil
+        return verdict.isPassed || isOver ? verdict : nil
     }
 }
 
@@ -60,8 +61,8 @@ struct BodyText: Hashable {
     var isComplete: Bool
 
     static func read(_ raw: ArraySlice<UInt8>, _ head: ResponseHead) -> BodyText {
-        guard head.fields["transfer-encoding"]?.lowercased().contains("chunked") == true else {
-            let length = head.fields["content-length"].flatMap { Int($0) }
+        guard head.field("transfer-encoding")?.lowercased().contains("chunked") == true else {
+            let length = head.field("content-length").flatMap { Int($0) }
             return BodyText(bytes: Array(raw), isComplete: length.map { raw.count >= $0 } ?? false)
         }
         var body: [UInt8] = []

@@ -29,7 +29,7 @@ struct WebSocketConversation: Conversation {
         case .invalid: .failed("answered something that is not HTTP")
         case .incomplete: isClosed ? .failed("closed the connection without an answer") : nil
         case .complete(let head) where head.status != 101: .failed("answered \(head.status), not 101")
-        case .complete(let head) where head.fields["sec-websocket-accept"] != Self.accept:
+        case .complete(let head) where head.field("sec-websocket-accept") != Self.accept:
             .failed("answered 101 without the key that opens a WebSocket")
         case .complete: .passed("opened a WebSocket")
         }

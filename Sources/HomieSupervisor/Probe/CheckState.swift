@@ -9,6 +9,9 @@ struct CheckState {
     var startedAt: Timestamp?
     /// Rises with every run: the loop of an earlier one ends.
     var generation: Int
+    /// What is checked, as this revision says.
+    var probe: ProbeDefinition
+    var revision: Int
     var history: CheckHistory
     var latest: ProbeOutcome?
     var latestAt: Timestamp?

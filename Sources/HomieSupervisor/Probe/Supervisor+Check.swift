@@ -25,6 +25,8 @@ extension Supervisor {
                 stack: name,
                 startedAt: container.startedAt,
                 generation: generation,
+                probe: probe,
+                revision: state.revision.number,
                 history: CheckHistory(start: clocks.uptime())
             )
             mirror.noteProbed(id, .starting)
@@ -36,8 +38,7 @@ extension Supervisor {
         // The address of this run may not be known yet.
         await refresh(id)
         while let state = checks[id], state.generation == generation, let container = mirror[id],
-            container.state == .running,
-            let probe = stacks[state.stack]?.revision.definition.services[state.instance.service]?.probe
+            container.state == .running, let probe = probe(of: state, id)
         {
             if let outcome = await outcome(of: probe, container) { note(outcome, of: id, probe) }
             let pause = checks[id]?.history.pause(probe, chance: .random(in: 0...1)) ?? probe.interval
@@ -46,6 +47,17 @@ extension Supervisor {
         guard checks[id]?.generation == generation else { return }
         checks[id] = nil
         mirror.noteProbed(id, nil)
+    }
+
+    /// What is checked now; read from the file anew only when that is another one.
+    private func probe(of state: CheckState, _ id: String) -> ProbeDefinition? {
+        guard let number = stacks[state.stack]?.revision.number else { return nil }
+        if number == state.revision { return state.probe }
+        let probe = stacks[state.stack]?.revision.definition.services[state.instance.service]?.probe
+        guard let probe else { return nil }
+        checks[id]?.probe = probe
+        checks[id]?.revision = number
+        return probe
     }
 
     /// One check; nil when it could not be made for a reason that says nothing about the service.
