@@ -15,7 +15,7 @@ import Testing
             reading.disks = [
                 DiskReading(
                     mountPoint: "/srv",
-                    uses: ["state"],
+                    uses: ["state", "engine"],
                     size: ByteCount(bytes: 100 << 30),
                     available: ByteCount(bytes: free.withLock { $0 }),
                     inodes: 1000,
@@ -42,5 +42,25 @@ import Testing
         #expect(try await look() == ["disk.filling"])
         device.free.withLock { $0 = 50 << 30 }
         #expect(try await look() == ["disk.filling", "disk.roomy"])
+    }
+
+    @Test func `what finds no room on the disk has it cleared at once, and not again and again`() async throws {
+        let device = Device()
+        let bench = try await Bench(system: device)
+        // The next look that is made anyway comes half a minute after this one.
+        try await eventually("it was looked at") { await bench.supervisor.clinic.system == nil ? nil : true }
+        device.free.withLock { $0 = 1 << 20 }
+        await bench.engine.addImage("web:1")
+        await bench.engine.fail("create", count: 3, "write /var/lib/docker: no space left on device")
+        _ = try await bench.supervisor.apply(
+            try stack("shop", ["web": service("web:1") { $0.restart = .always }]),
+            options: ApplyOptions()
+        )
+        let cleared = try await eventually("the disk is cleared") {
+            try await bench.supervisor.events(EventQuery()).first { $0.kind == "disk.cleared" }
+        }
+        #expect(cleared.message.contains("/srv is 99 % full"))
+        try await bench.running("shop-web-1")
+        #expect(try await bench.supervisor.events(EventQuery()).filter { $0.kind == "disk.cleared" }.count == 1)
     }
 }

@@ -199,6 +199,14 @@ extension Supervisor {
 
     // MARK: the disk guard
 
+    /// Looks at the disks now, and clears the engine's when it is too full.
+    func lookAtDisks() async {
+        guard let system else { return }
+        if clinic.engine == nil { await askEngine(clocks.uptime()) }
+        clinic.system = await system.reading(engineData: clinic.engine?.dataDirectory)
+        await guardDisk()
+    }
+
     /// Clears the engine's disk when it is too full, at most once an hour.
     private func guardDisk() async {
         guard let limit = settings.diskGuard, isSynced,

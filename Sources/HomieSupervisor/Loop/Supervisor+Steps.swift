@@ -45,6 +45,8 @@ extension Supervisor {
             {
                 let cause = FaultCause(engineMessage: reason)
                 stacks[name]?.history.noteTrouble(of: instance, cause, wanted: wanted, now: clocks.uptime())
+                // What waits for room need not wait for the next look at the device.
+                if cause == .diskFull { Task { await self.lookAtDisks() } }
             }
             record(
                 .error,
