@@ -101,7 +101,7 @@ public actor MetricsExporter: MetricsExposition, MeasurementSource {
         }
         if let care {
             found += CareFamilies.families(of: await care.health(of: nil))
-            found += CareFamilies.families(of: await care.issues())
+            found += CareFamilies.families(of: await care.openIssues())
         }
         if let status = await system?.status { found += UpdateFamilies.families(of: status) }
         return found

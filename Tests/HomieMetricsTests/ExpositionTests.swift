@@ -54,6 +54,26 @@ import Testing
         )
     }
 
+    @Test func `labels that many series share are written as those that each has of its own`() {
+        let shared: [MetricFamily.Label] = [.init("id", "/a"), .init("image", "b\"c"), .init("name", "d")]
+        let own = shared.map { MetricFamily.Label($0.name, $0.value) }
+        func families(_ labels: (Int) -> [MetricFamily.Label]) -> [MetricFamily] {
+            (0..<4).map { number in
+                var family = MetricFamily("m\(number)", .gauge, "A number.")
+                family.add(1, labels(number))
+                // The same series once more is left out, however it came about.
+                family.add(2, own.map { $0 })
+                family.add(3, labels(number) + [.init("more", "e")])
+                return family
+            }
+        }
+        let text = text(families { _ in shared }, .prometheus)
+        #expect(text == self.text(families { _ in own.map { $0 } }, .prometheus))
+        #expect(text.contains("m3{id=\"/a\",image=\"b\\\"c\",name=\"d\"} 1\n"))
+        #expect(text.contains("m3{id=\"/a\",image=\"b\\\"c\",name=\"d\",more=\"e\"} 3\n"))
+        #expect(!text.contains("} 2\n"))
+    }
+
     @Test func `quotes, backslashes and line ends are escaped; label names lose what they may not have`() {
         var family = MetricFamily("a", .gauge, "One \"two\"\nthree\\")
         family.add(1, [.init("com.docker-x", "say \"hi\"\n\\o/"), .init("9", "é")])

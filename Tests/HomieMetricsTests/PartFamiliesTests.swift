@@ -55,6 +55,8 @@ import Testing
             [DeviceIssue(id: "a", check: "a", severity: .warning, summary: "a", since: at)]
         }
 
+        func openIssues() async -> [DeviceIssue.Severity: Int] { [.warning: 1] }
+
         func fix(_ issue: String) async throws -> FixReport { throw Unused() }
 
         func health(of stack: StackName?) async -> [ServiceHealth] {

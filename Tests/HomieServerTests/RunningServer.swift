@@ -119,6 +119,7 @@ struct FakeCare: IssueControl {
     )
 
     func issues() async -> [DeviceIssue] { [Self.issue] }
+    func openIssues() async -> [DeviceIssue.Severity: Int] { [Self.issue.severity: 1] }
 
     func fix(_ issue: String) async throws -> FixReport {
         guard issue == Self.issue.id else { throw SupervisorError.noIssue(issue) }

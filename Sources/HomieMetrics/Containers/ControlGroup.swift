@@ -36,7 +36,8 @@ final class ControlGroup {
     }
 
     private func kept(_ controller: String, _ file: String) -> KernelText? {
-        let key = "\(controller)/\(file)"
+        // No two controllers have files of one name.
+        let key = file
         if open[key] == nil {
             guard !absent.contains(key) else { return nil }
             open[key] = path(controller, file).flatMap(KernelFile.init)

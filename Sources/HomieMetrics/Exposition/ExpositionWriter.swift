@@ -7,6 +7,10 @@ public import HomieSupervisor
 public struct ExpositionWriter: Sendable {
     private let format: ExpositionFormat
     private var bytes: [UInt8] = []
+    /// Labels as text that many series have as one value, such as those of a container: written once, by the address of the
+    /// value, which stays as long as the families do.
+    private var shared: [UInt: Range<Int>] = [:]
+    private var sharedText: [UInt8] = []
 
     public static func text(_ families: [MetricFamily], as format: ExpositionFormat) -> [UInt8] {
         var writer = ExpositionWriter(format: format)
@@ -97,6 +101,20 @@ public struct ExpositionWriter: Sendable {
     }
 
     private mutating func write(_ labels: [MetricFamily.Label]) {
+        guard labels.count > 2 else { return spell(labels) }
+        let place = labels.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+        if let text = shared[place] {
+            sharedText.withUnsafeBufferPointer { bytes.append(contentsOf: $0[text]) }
+            return
+        }
+        let start = bytes.count
+        spell(labels)
+        let begin = sharedText.count
+        bytes.withUnsafeBufferPointer { sharedText.append(contentsOf: $0[start...]) }
+        shared[place] = begin..<sharedText.count
+    }
+
+    private mutating func spell(_ labels: [MetricFamily.Label]) {
         guard !labels.isEmpty else { return }
         var separator = "{"
         for label in labels {

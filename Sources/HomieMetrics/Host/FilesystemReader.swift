@@ -19,8 +19,7 @@ enum FilesystemReader {
         var type: String
     }
 
-    static func families(mounts text: KernelText?) -> [MetricFamily] {
-        guard let text else { return [] }
+    static func families(_ mounts: [Mount]) -> [MetricFamily] {
         var size = MetricFamily("node_filesystem_size_bytes", .gauge, "Filesystem size in bytes.")
         var free = MetricFamily("node_filesystem_free_bytes", .gauge, "Filesystem free space in bytes.")
         var available = MetricFamily(
@@ -31,7 +30,7 @@ enum FilesystemReader {
         var files = MetricFamily("node_filesystem_files", .gauge, "Filesystem total file nodes.")
         var filesFree = MetricFamily("node_filesystem_files_free", .gauge, "Filesystem total free file nodes.")
         var readOnly = MetricFamily("node_filesystem_readonly", .gauge, "Filesystem read-only status.")
-        for mount in mounts(text) {
+        for mount in mounts {
             var status = statvfs()
             guard statvfs(mount.point, &status) == 0, status.f_blocks > 0 else { continue }
             let labels: [MetricFamily.Label] = [

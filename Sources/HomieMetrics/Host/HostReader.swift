@@ -5,16 +5,18 @@ final class HostReader {
     private let paths: KernelPaths
     private let ticks: Double
     private var files: [String: KernelFile] = [:]
+    private let mounts: MountTable
 
     init(paths: KernelPaths, ticksPerSecond: Double = SystemFacts.ticksPerSecond) {
         self.paths = paths
+        mounts = MountTable(path: "\(paths.proc)/self/mountinfo")
         ticks = ticksPerSecond
     }
 
     func families(now: Double) -> [MetricFamily] {
         let parts: [(String, () -> [MetricFamily])] = [
             ("cpu", cpu), ("cpufreq", frequency), ("diskstats", disks), ("filefd", openFiles),
-            ("filesystem", { FilesystemReader.families(mounts: self.text("self/mountinfo")) }), ("loadavg", load),
+            ("filesystem", { FilesystemReader.families(self.mounts.current()) }), ("loadavg", load),
             ("meminfo", memory), ("netdev", network), ("pressure", pressure), ("thermal_zone", temperature),
             ("uname", SystemFacts.kernel), ("vmstat", virtualMemory),
         ]
@@ -40,7 +42,8 @@ final class HostReader {
     }
 
     private func cpu() -> [MetricFamily] {
-        guard let rows = text("stat")?.rows else { return [] }
+        // The line of interrupts goes on for hundreds of numbers.
+        guard let rows = text("stat")?.rows(of: 12) else { return [] }
         var seconds = MetricFamily("node_cpu_seconds", .counter, "Seconds the CPUs spent in each mode.")
         var guest = MetricFamily("node_cpu_guest_seconds", .counter, "Seconds the CPUs spent in guests for each mode.")
         let modes = ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"]

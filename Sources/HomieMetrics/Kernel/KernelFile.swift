@@ -27,6 +27,15 @@ final class KernelFile {
         return got < Self.piece ? KernelText(bytes) : read()
     }
 
+    /// False when the kernel tells of changes of this file and has not told of one since this was asked last.
+    var hasChanged: Bool {
+        // Files that the kernel makes up have no size, and it never tells of those on a disk.
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_size == 0 else { return true }
+        var question = pollfd(fd: descriptor, events: Int16(POLLPRI), revents: 0)
+        return poll(&question, 1, 0) != 0
+    }
+
     private static let piece = 8192
 
     /// Everything it says now, up to 1 MiB; nil when it is gone.

@@ -72,10 +72,13 @@ struct KernelText {
     }
 
     /// The words of every line.
-    var rows: [[Substring]] {
+    var rows: [[Substring]] { rows(of: .max) }
+
+    /// The first words of every line; what comes after them is the last one.
+    func rows(of most: Int) -> [[Substring]] {
         // By bytes: what makes a character is a long question, and nothing here asks it.
         String(decoding: bytes, as: UTF8.self).utf8.split(separator: 0x0A).map { line in
-            line.split { $0 == 0x20 || $0 == 0x09 }.map { Substring($0) }
+            line.split(maxSplits: most == .max ? .max : most - 1) { $0 == 0x20 || $0 == 0x09 }.map { Substring($0) }
         }
     }
 

@@ -32,10 +32,10 @@ enum CareFamilies {
         return [healthy, failures, latency, certificate].filter { !$0.samples.isEmpty }
     }
 
-    static func families(of issues: [DeviceIssue]) -> [MetricFamily] {
+    static func families(of issues: [DeviceIssue.Severity: Int]) -> [MetricFamily] {
         var open = MetricFamily("homie_issues", .gauge, "Open issues by severity.")
         for severity in DeviceIssue.Severity.allCases {
-            open.add(Double(issues.count { $0.severity == severity }), [.init("severity", severity.rawValue)])
+            open.add(Double(issues[severity] ?? 0), [.init("severity", severity.rawValue)])
         }
         return [open]
     }

@@ -9,6 +9,10 @@ extension Supervisor: IssueControl {
         }
     }
 
+    public func openIssues() -> [DeviceIssue.Severity: Int] {
+        clinic.issues.values.reduce(into: [:]) { $0[$1.severity, default: 0] += 1 }
+    }
+
     public func fix(_ id: String) async throws -> FixReport {
         await review()
         guard let issue = clinic.issues[id] else { throw SupervisorError.noIssue(id) }

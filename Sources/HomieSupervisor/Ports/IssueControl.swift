@@ -4,6 +4,8 @@ public import HomieModel
 public protocol IssueControl: Sendable {
     /// The open issues, errors first.
     func issues() async -> [DeviceIssue]
+    /// How many issues of each severity were open when the device was looked at last; nothing is looked at for it.
+    func openIssues() async -> [DeviceIssue.Severity: Int]
     /// Does what an issue's remedy says.
     ///
     /// - Throws: ``SupervisorError/noIssue(_:)``, ``SupervisorError/remedyByHand(_:)``, and what doing it throws.
