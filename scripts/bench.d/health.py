@@ -3,8 +3,10 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 CHECK = {"test": ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1/healthz"], "interval": "1s", "timeout": "1s", "retries": 1}
@@ -109,13 +111,135 @@ def rounds_of(bench, rounds, service, hurt, told, deed, wait=30):
         bench.up_homie(write(bench, "heal", {"s0": dict(service)}))
         time.sleep(3)
         begin = time.time()
-        last = max((event["id"] for event in events(bench)), default=0)
+        last = newest(bench)
         hurt("homie-bench-s0-1")
-        first = until(lambda: next((e for e in events(bench) if e["id"] > last and e["kind"] == told), None), wait)
-        at = moment(first["at"])
+        at = moment(told_of(bench, told, last, wait)["at"])
         done = until(lambda: next((t for t in deeds(bench, deed, begin) if t >= at - 0.05), None), wait)
         times.append(max(0.0, done - at))
     bench.clean()
+    return times
+
+
+def dependency(bench, rounds):
+    """What another one needs dies: from the word of that to the stop of the one that is restarted with it."""
+    times = []
+    for _ in range(rounds):
+        bench.clean()
+        services = {"db": {}, "s0": {"depends_on": {"db": {"condition": "service_started", "restart": True}}}}
+        bench.up_homie(write(bench, "depend", services))
+        time.sleep(3)
+        begin = time.time()
+        last = newest(bench)
+        kill(bench, "homie-bench-db-1")
+        at = moment(told_of(bench, "container.died", last, 30)["at"])
+        done = until(lambda: next((t for t in deeds(bench, "kill", begin) if t >= at - 0.05), None), 30)
+        times.append(max(0.0, done - at))
+    bench.clean()
+    return times
+
+
+class Private:
+    """An engine of the bench's own on a small disk, that can be stopped and filled, with a homied of its own beside it."""
+
+    def __init__(self, bench, size="160m"):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="homie-engine-"))
+        self.data = self.directory / "data"
+        self.data.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(self.data)], check=True)
+        self.bench, self.engine, self.daemon = bench, None, None
+        self.root, self.work, self.homie = bench.root, self.directory, bench.homie
+        self.socket = str(self.directory / "docker.sock")
+        self.environment = dict(bench.environment, DOCKER_HOST=f"unix://{self.socket}", HOMIE_SOCKET=str(self.directory / "s"))
+
+    def __enter__(self):
+        self.start()
+        image = subprocess.run(["docker", "save", "homie/static:1"], env=self.bench.environment, check=True, capture_output=True)
+        subprocess.run(["docker", "load"], env=self.environment, input=image.stdout, check=True, capture_output=True)
+        log = open(self.directory / "log", "ab")
+        self.daemon = subprocess.Popen(
+            [self.bench.homied, "--state-directory", str(self.directory / "state"), "--socket", self.environment["HOMIE_SOCKET"],
+             "--docker-socket", self.socket, "--log-level", "warning"], stderr=log, stdout=log)
+        until(lambda: True if self.answers([self.homie, "version"]) else None, 30)
+        return self
+
+    def __exit__(self, *_):
+        if self.daemon:
+            self.daemon.terminate()
+            self.daemon.wait()
+        if self.answers(["docker", "version"]):
+            names = subprocess.run(["docker", "ps", "-aq"], env=self.environment, capture_output=True, text=True).stdout.split()
+            subprocess.run(["docker", "rm", "-f", *names], env=self.environment, capture_output=True)
+        self.stop()
+        subprocess.run(["umount", "--lazy", str(self.data)])
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def answers(self, command):
+        return subprocess.run(command, env=self.environment, capture_output=True).returncode == 0
+
+    def start(self):
+        for name in ("docker.pid", "exec/containerd/containerd.pid"):
+            (self.directory / name).unlink(missing_ok=True)
+        log = open(self.directory / "engine.log", "ab")
+        # In a network namespace of its own: otherwise it would remove the bridge of the machine's other engine.
+        self.engine = subprocess.Popen(
+            ["unshare", "--net", "dockerd", "--data-root", str(self.data), "--exec-root", str(self.directory / "exec"),
+             "--host", f"unix://{self.socket}", "--pidfile", str(self.directory / "docker.pid"), "--bridge", "none",
+             "--iptables=false", "--ip6tables=false", "--ip-forward=false"], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        until(lambda: True if self.answers(["docker", "version"]) else None, 60)
+
+    def stop(self):
+        if self.engine:
+            self.engine.terminate()
+            self.engine.wait()
+            self.engine = None
+
+    def docker(self, *arguments):
+        return subprocess.run(["docker", *arguments], env=self.environment, check=True, capture_output=True, text=True).stdout
+
+    def up(self, value):
+        service = {"network_mode": "none", "environment": {"STEP": value}}
+        subprocess.run([self.homie, "up", "-f", str(write(self, "compose", {"s0": service})), "-p", "homie-bench", "--no-wait"],
+                       env=self.environment, check=True, capture_output=True)
+
+    def runs(self):
+        return "true" in self.docker("ps", "-aq", "--filter", "status=running", "--format", "{{.ID}}true")
+
+
+def engine_restart(bench, rounds):
+    """The engine restarts: from the word that it is back to the start of what ran."""
+    times = []
+    with Private(bench) as other:
+        other.up("0")
+        until(lambda: True if other.runs() else None, 60)
+        for _ in range(rounds):
+            last, begin = newest(other), time.time()
+            other.stop()
+            other.start()
+            at = moment(told_of(other, "engine.connected", last, 60)["at"])
+            done = until(lambda: next((t for t in deeds(other, "start", begin) if t >= at - 0.05), None), 60)
+            times.append(max(0.0, done - at))
+            until(lambda: True if other.runs() else None, 60)
+    return times
+
+
+def full_disk(bench, rounds):
+    """The engine's disk is full: from the step that finds no room to the clearing of what can be had again."""
+    times = []
+    for _ in range(rounds):
+        # The disk is cleared once an hour at most: each round has a daemon of its own.
+        with Private(bench) as other:
+            other.up("0")
+            until(lambda: True if other.runs() else None, 60)
+            # The next look that is made anyway comes half a minute after the first.
+            time.sleep(5)
+            begin = time.time()
+            subprocess.run(["dd", "if=/dev/zero", f"of={other.data}/filler", "bs=64k"], capture_output=True)
+            last = newest(other)
+            other.up("1")
+            at = moment(told_of(other, "step.failed", last, 60)["at"])
+            done = until(lambda: next((t for t in deeds(other, "prune", begin, None) if t >= at - 0.05), None), 60)
+            times.append(max(0.0, done - at))
+            (other.data / "filler").unlink()
     return times
 
 
@@ -133,9 +257,19 @@ def events(bench):
     return json.loads(answer.stdout)["events"] if answer.returncode == 0 else []
 
 
-def deeds(bench, action, begin):
+def newest(bench):
+    return max((event["id"] for event in events(bench)), default=0)
+
+
+def told_of(bench, kind, last, wait):
+    """The first event of a kind after the one with the ID `last`."""
+    return until(lambda: next((e for e in events(bench) if e["id"] > last and e["kind"] == kind), None), wait)
+
+
+def deeds(bench, action, begin, container="homie-bench-s0-1"):
+    which = ["--filter", f"container={container}"] if container else []
     text = bench.docker("events", "--since", f"{begin:.3f}", "--until", f"{time.time():.3f}", "--filter", f"event={action}",
-                        "--filter", "container=homie-bench-s0-1", "--format", "{{.TimeNano}}")
+                        *which, "--format", "{{.TimeNano}}")
     return sorted(int(line) / 1e9 for line in text.split())
 
 

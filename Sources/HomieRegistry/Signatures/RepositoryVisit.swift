@@ -30,6 +30,7 @@ struct RepositoryVisit {
     ///
     /// - Throws: ``RegistryError``
     mutating func document(_ path: String, accept: String) async throws -> [UInt8]? {
+        let place = place
         let url = "\(place.repository)/\(path)"
         let answer = try await asking { lines in
             let request = WebRequest("GET", url, headers: ["Accept: \(accept)"] + lines)
