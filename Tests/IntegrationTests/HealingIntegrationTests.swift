@@ -1,7 +1,9 @@
 import Foundation
+import HomieEngine
 import HomieModel
 import HomiePlanning
 import HomieSupervisor
+import Logging
 import Testing
 
 /// Services that fall ill on a real engine: each ends on the right rung, and the cause is told.
@@ -248,6 +250,14 @@ struct HealingIntegrationTests {
         try await bench.event("container.restarted", of: "web", saying: "together with the container engine")
         try await bench.phase("web", .healthy)
         #expect(try await bench.story().allSatisfy { !$0.hasPrefix("healing.") })
+
+        // What can be had again goes, although the engine cannot write down what it clears of its cache.
+        try Command.run("tar", ["-cf", "\(engine.directory.path)/layer.tar", "-C", "/usr/bin", "tar"])
+        try engine.docker("import", "\(engine.directory.path)/layer.tar")
+        _ = try? Command.run("dd", ["if=/dev/zero", "of=\(data)/filler", "bs=4k"])
+        let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let report = try await DockerEngine(socketPath: engine.socket, logger: silent).prune(keeping: [])
+        #expect(report.images == 1)
 
         // A new container beside the old one: removing that one would make room.
         _ = try? Command.run("dd", ["if=/dev/zero", "of=\(data)/filler", "bs=4k"])

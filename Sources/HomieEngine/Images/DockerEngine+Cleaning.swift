@@ -4,11 +4,22 @@ public import HomieSupervisor
 
 extension DockerEngine {
     public func prune(keeping: Set<String>) async throws -> PruneReport {
-        // Engine API, "Delete builder cache": without `all` only what nothing uses goes.
-        let cache: PruneAnswer = try await connection.fetch(
-            EngineCall(.post, "/build/prune", action: "clear the build cache").waiting(.seconds(600))
-        )
-        var freed = cache.SpaceReclaimed ?? 0
+        // Images first: on a disk that is full the engine cannot even write down which part of the cache goes.
+        var report = try await removeUnnamed(keeping: keeping)
+        do {
+            // Engine API, "Delete builder cache": without `all` only what nothing uses goes.
+            let cache: PruneAnswer = try await connection.fetch(
+                EngineCall(.post, "/build/prune", action: "clear the build cache").waiting(.seconds(600))
+            )
+            report.freed = ByteCount(bytes: report.freed.bytes + (cache.SpaceReclaimed ?? 0))
+        } catch let error as EngineError where report.images > 0 {
+            report.problem = error.summary
+        }
+        return report
+    }
+
+    private func removeUnnamed(keeping: Set<String>) async throws -> PruneReport {
+        var freed: Int64 = 0
         let unnamed: [ImageListing] = try await connection.fetch(
             EngineCall(
                 .get,

@@ -16,8 +16,8 @@ struct Clinic {
     var diskHistory: [DiskSample] = []
     /// The last lines of replicas that ended by themselves.
     var lastWords: [Instance: LastWords] = [:]
-    /// The uptime at which the engine's disk was last cleared.
-    var prunedAt: TimeSpan?
+    /// The uptime until which the engine's disk is not cleared again by itself.
+    var pruneHeldUntil: TimeSpan?
     var isReviewDue = false
     /// Why business checks fail, by stack and service.
     var businessFailures: [ServicePlace: String] = [:]

@@ -213,17 +213,19 @@ extension Supervisor {
             let disk = clinic.system?.disks.first(where: { $0.uses.contains("engine") }), disk.used >= limit
         else { return }
         let now = clocks.uptime()
-        if let last = clinic.prunedAt, now.nanoseconds - last.nanoseconds < 3_600_000_000_000 { return }
+        if let until = clinic.pruneHeldUntil, now < until { return }
         do {
             _ = try await prune(because: "\(disk.mountPoint) is \(Int(disk.used * 100)) % full")
         } catch {
+            // Somebody may make a little room meanwhile.
+            clinic.pruneHeldUntil = TimeSpan(nanoseconds: now.nanoseconds + 300_000_000_000)
             record(.error, "disk.not_cleared", "disk space could not be freed: \(Self.sentence(error))")
         }
     }
 
     /// Frees what can be made again; every image that a kept revision needs stays.
     func prune(because reason: String) async throws -> PruneReport {
-        clinic.prunedAt = clocks.uptime()
+        clinic.pruneHeldUntil = TimeSpan(nanoseconds: clocks.uptime().nanoseconds + 3_600_000_000_000)
         var keeping: Set<String> = []
         for name in stacks.keys {
             for revision in try await store.revisions(of: name) { keeping.formUnion(revision.images.values) }
@@ -234,6 +236,7 @@ extension Supervisor {
             .info,
             "disk.cleared",
             "\(report.freed.bytes >> 20) MiB were freed, \(report.images) images without a name removed: \(reason)"
+                + (report.problem.map { "; \($0)" } ?? "")
         )
         return report
     }

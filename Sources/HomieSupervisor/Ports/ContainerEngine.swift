@@ -89,9 +89,12 @@ public protocol EngineCleaning: Sendable {
 public struct PruneReport: Sendable, Hashable, Codable {
     public var freed: ByteCount
     public var images: Int
+    /// What could not be cleared beside that, in one sentence.
+    public var problem: String?
 
-    public init(freed: ByteCount, images: Int) {
+    public init(freed: ByteCount, images: Int, problem: String? = nil) {
         self.freed = freed
         self.images = images
+        self.problem = problem
     }
 }
