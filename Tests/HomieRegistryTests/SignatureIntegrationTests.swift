@@ -3,11 +3,12 @@ import Foundation
 import HomieModel
 import HomieRegistry
 import HomieSupervisor
+import HomieTestSupport
 import Testing
 
 private struct Login: RegistryLogins {
     func password(for registry: String) async throws -> RegistryPassword? {
-        RegistryPassword(user: "homie", password: "secret")
+        RegistryPassword(user: RegistryProcess.user, password: RegistryProcess.password)
     }
 }
 

@@ -50,7 +50,7 @@ MAY_IMPORT = {
     "HomieBundle": {MODEL, "HomiePlanning", "HomieProcess"},
     "HomieImage": {MODEL, "HomiePlanning", "HomieProcess"},
     "HomieDisk": {MODEL, "HomiePlanning"},
-    "HomieTestSupport": {MODEL, "HomieAccess", "HomiePlanning", SUPERVISOR},
+    "HomieTestSupport": {MODEL, "HomieAccess", "HomiePlanning", SUPERVISOR, "HomieTransfer"},
     "CArchive": set(),
     "CCurl": set(),
     "CEpoll": set(),
