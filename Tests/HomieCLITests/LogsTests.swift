@@ -55,6 +55,23 @@ struct LogsTests {
         }
     }
 
+    @Test("on a terminal each container's label has a colour of its own, and keeps it")
+    func colours() throws {
+        let stream = ConsoleStream(TextRecorder(), palette: Palette(isColoured: true))
+        var printer = LogPrinter(stream: stream, isJSON: false, showsTimes: false, showsLabels: true)
+        let sources = ["web", "db"].map { LogSource(Samples.container($0), namesStack: false) }
+        printer.prepare([sources[0]])
+        let entry = LogEntry(at: nil, channel: .stdout, text: "plain")
+        let first = try printer.text(entry, from: sources[0])
+        printer.prepare(sources)
+        let second = try printer.text(entry, from: sources[1])
+        func colour(_ line: String) -> Substring { line.dropFirst(2).prefix { $0 != "m" } }
+        #expect(first.hasPrefix("\u{1B}[") && first.contains("web-1 |\u{1B}[0m plain\n"))
+        #expect(second.contains("db-1  |\u{1B}[0m plain\n"))
+        #expect(colour(first) != colour(second))
+        #expect(try printer.text(entry, from: sources[0]) == first)
+    }
+
     @Test("one service, with times, or without labels")
     func one() async throws {
         try await FakeDaemon.serving(answer) { daemon in
