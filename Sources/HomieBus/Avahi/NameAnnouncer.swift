@@ -3,7 +3,7 @@ public import HomieModel
 /// Has Avahi publish names under `.local`, for as long as somebody wants them: again when Avahi, or the bus, was away.
 ///
 /// Each name is a group of its own, so that one that another device has does not take the others with it. When this process ends,
-/// the bus tells Avahi, which withdraws them all.
+/// the bus tells Avahi, which withdraws what is left.
 public actor NameAnnouncer {
     private enum Event: Sendable {
         case names([String])
@@ -64,6 +64,8 @@ public actor NameAnnouncer {
                 sender.finish()
             }
         }
+        // Who was cancelled could not ask for anything any more.
+        await Task { await self.withdraw(Array(self.entries.keys)) }.value
     }
 
     private func listen(_ sender: AsyncStream<Event>.Continuation) async {
