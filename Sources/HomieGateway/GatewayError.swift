@@ -15,6 +15,8 @@ public enum GatewayError: UserFacingError {
     case unexpected(command: String, answer: String)
     case file(path: String, underlying: any Error)
     case certificate(path: String, reason: String)
+    /// A folder for keys that would be on a disk.
+    case notInMemory(String)
 
     public var summary: String {
         switch self {
@@ -25,6 +27,7 @@ public enum GatewayError: UserFacingError {
         case .unexpected(let command, let answer): "HAProxy answered '\(command)' with '\(answer.prefix(200))'"
         case .file(let path, _): "the gateway's file \(path) cannot be read or written"
         case .certificate(let path, let reason): "the certificate \(path) cannot be used: \(reason)"
+        case .notInMemory(let folder): "keys of services cannot be put into '\(folder)', for it is not in memory"
         }
     }
 
@@ -35,6 +38,7 @@ public enum GatewayError: UserFacingError {
         case .silent: "homie doctor"
         case .unexpected: nil
         case .file: "check the disk, and that homied may write there"
+        case .notInMemory: "name a folder on a tmpfs with 'tls-directory', e.g. /run/homie/tls"
         case .certificate: "put a PEM file with the certificate, its chain and its key there"
         }
     }
@@ -42,6 +46,7 @@ public enum GatewayError: UserFacingError {
     public var kind: ErrorKind {
         switch self {
         case .missing, .silent: .unreachable
+        case .notInMemory: .refused
         case .refused, .notStarted, .unexpected, .file, .certificate: .failed
         }
     }
@@ -49,7 +54,7 @@ public enum GatewayError: UserFacingError {
     public var underlying: (any Error)? {
         switch self {
         case .missing(let error), .silent(_, let error), .file(_, let error): error
-        case .refused, .notStarted, .unexpected, .certificate: nil
+        case .refused, .notStarted, .unexpected, .certificate, .notInMemory: nil
         }
     }
 }

@@ -17,6 +17,8 @@ public enum SupervisorError: UserFacingError {
     case imageMissing(String, ServiceName, underlying: (any Error)?)
     /// Its file asks for a signature; the reason is a clause about the image.
     case notSigned(String, ServiceName, reason: String, underlying: (any Error)?)
+    /// Nothing can be put into memory for it.
+    case noCertificates(ServiceName)
     case noIssue(String)
     case noRoute(RouteName)
     /// The remedy of an issue is a person's work.
@@ -34,6 +36,7 @@ public enum SupervisorError: UserFacingError {
         case .nothingToAdopt(let stack): "no containers of a Compose project '\(stack)' were found"
         case .notInPlace(let stack): "stack '\(stack)' is not known to be as that request says"
         case .engineDown(let reason): "the container engine does not answer: \(reason)"
+        case .noCertificates(let service): "no certificate can be issued for '\(service)' (x-homie.tls)"
         case .noIssue(let id): "there is no open issue '\(id)'"
         case .noRoute(let name): "no route '\(name)' was made by hand"
         case .remedyByHand(let issue): "Homie cannot fix this by itself: \(issue.summary)"
@@ -52,6 +55,7 @@ public enum SupervisorError: UserFacingError {
         case .stackIsLeaving: "wait until 'homie stacks' no longer shows it"
         case .nothingToAdopt: "start it with 'docker compose up', or deploy it with 'homie up'"
         case .notInPlace: "send the whole project to 'PUT /stacks/{stack}'"
+        case .noCertificates: "take 'tls' out of its x-homie block, or let homied do it"
         case .engineDown: "systemctl status docker"
         case .noIssue: "'homie issues' lists them"
         case .noRoute: "'homie route ls' lists them; those of Compose files go with the file"
@@ -68,7 +72,7 @@ public enum SupervisorError: UserFacingError {
         case .noStack, .noService, .noRevision, .noDeployment, .noContainer, .nothingToAdopt, .noIssue, .noRoute:
             .notFound
         case .nothingToRollBackTo, .stackIsLeaving, .notInPlace: .conflict
-        case .remedyByHand, .notSigned: .refused
+        case .remedyByHand, .notSigned, .noCertificates: .refused
         case .engineDown: .unreachable
         case .imageMissing(_, _, let cause): cause.map { ($0 as? any UserFacingError)?.kind ?? .failed } ?? .notFound
         }

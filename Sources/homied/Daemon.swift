@@ -63,6 +63,13 @@ struct Daemon {
         let images = RegistryClient(logins: engine)
         await supervisor.ask(images)
         await supervisor.check(signaturesWith: SignatureClient(registry: images, keys: configuration.imageKeys))
+        await supervisor.attach(
+            certificates: ServiceCertificateShelf(
+                settings: configuration.authority,
+                folder: configuration.tlsDirectory,
+                wall: clocks.wall
+            )
+        )
         exporter = Self.exporter(supervisor, keeper, clocks)
         recorder =
             configuration.keepsHistory

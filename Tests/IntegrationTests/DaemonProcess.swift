@@ -136,8 +136,14 @@ final class DaemonProcess {
             as: try StackName(parsing: project.name),
             options: settings
         )
+        return try await settled(begun)
+    }
+
+    /// Waits for a deployment's end.
+    func settled(_ deployment: DeploymentRecord) async throws -> DeploymentRecord {
+        let client = client
         return try await eventually("the deployment ends") {
-            let now = try await client.deployment(begun.id)
+            let now = try await client.deployment(deployment.id)
             return now.state.isFinal ? now : nil
         }
     }

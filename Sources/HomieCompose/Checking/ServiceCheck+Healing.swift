@@ -9,6 +9,7 @@ extension ServiceCheck {
             _ = try HealingRules(homie: homie, labels: labels)
             _ = try SignatureRules(homie: homie, labels: labels)
             _ = try BusinessCheck.read(homie: homie, ports: ports)
+            _ = try ServiceTLS.read(homie: homie)
             _ = try ProbeDefinition.read(homie: homie, labels: labels, ports: ports)
         } catch {
             report(error.keys, error.problem, error.hint)

@@ -27,6 +27,17 @@ extension DockerEngine {
         try await ignoring(404) { try await connection.perform(call.waiting(limit)) }
     }
 
+    public func signal(_ id: String, _ name: String) async throws {
+        let call = EngineCall(
+            .post,
+            "/containers/\(EngineCall.segment(id))/kill",
+            query: [(name: "signal", value: name)],
+            action: "send \(name) to container '\(Self.shown(id))'"
+        )
+        // 409: it does not run.
+        try await ignoring(409) { try await ignoring(404) { try await connection.perform(call) } }
+    }
+
     public func remove(_ id: String, anonymousVolumes: Bool) async throws {
         let mounts = anonymousVolumes ? try await inspect(id)?.Mounts ?? [] : []
         let call = EngineCall(

@@ -61,27 +61,42 @@ struct CertificateAuthority: Sendable {
 
     /// A certificate and its key in one PEM text, as HAProxy reads it.
     func issue(for names: [String], now: Timestamp) throws -> String {
+        let leaf = try leaf(for: names, now: now, life: Self.leafLifetime)
+        return leaf.certificate + leaf.key
+    }
+
+    /// A certificate and its key, each as PEM.
+    ///
+    /// - Parameter isClient: it may be shown to a server, too.
+    func leaf(
+        for names: [String],
+        now: Timestamp,
+        life: TimeSpan,
+        isClient: Bool = false
+    ) throws -> (certificate: String, key: String) {
+        // Clocks of one device agree; those of others may be behind.
+        let before = min(3600, life.seconds / 10)
         let leafKey = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let leaf = try Certificate(
             version: .v3,
             serialNumber: Certificate.SerialNumber(),
             publicKey: leafKey.publicKey,
-            notValidBefore: Self.date(now) - 3600,
-            notValidAfter: Self.date(now + Self.leafLifetime) - 3600,
+            notValidBefore: Self.date(now) - before,
+            notValidAfter: Self.date(now + life) - before,
             issuer: root.subject,
             subject: try DistinguishedName { CommonName(String((names.first ?? "homie").prefix(64))) },
             signatureAlgorithm: .ecdsaWithSHA256,
             extensions: Certificate.Extensions {
                 Critical(BasicConstraints.notCertificateAuthority)
                 Critical(KeyUsage(digitalSignature: true))
-                try ExtendedKeyUsage([.serverAuth])
+                try ExtendedKeyUsage(isClient ? [.serverAuth, .clientAuth] : [.serverAuth])
                 SubjectKeyIdentifier(hash: leafKey.publicKey)
                 AuthorityKeyIdentifier(keyIdentifier: SubjectKeyIdentifier(hash: root.publicKey).keyIdentifier)
                 SubjectAlternativeNames(names.map(Self.generalName))
             },
             issuerPrivateKey: key
         )
-        return try leaf.serializeAsPEM().pemString + "\n" + leafKey.serializeAsPEM().pemString + "\n"
+        return (try leaf.serializeAsPEM().pemString + "\n", try leafKey.serializeAsPEM().pemString + "\n")
     }
 
     /// True when a leaf is of this root, for exactly these names, and has more than a third of its life before it.
@@ -111,6 +126,15 @@ struct CertificateAuthority: Sendable {
             let leaf = try? Certificate(pemDocument: document)
         else { return nil }
         return time(leaf.notValidAfter)
+    }
+
+    /// When the first certificate of a PEM text expires, and when it is to be renewed; nil when there is none.
+    static func validity(_ pem: String) -> (end: Timestamp, due: Timestamp)? {
+        guard let document = try? PEMDocument.parseMultiple(pemString: pem).first,
+            let leaf = try? Certificate(pemDocument: document)
+        else { return nil }
+        let life = leaf.notValidAfter.timeIntervalSince(leaf.notValidBefore)
+        return (time(leaf.notValidAfter), time(leaf.notValidBefore + life * 2 / 3))
     }
 
     /// SHA-256 of the root, as browsers show it: `AB:CD:…`.

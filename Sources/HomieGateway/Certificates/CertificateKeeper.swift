@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import HomieModel
+internal import Synchronization
 
 /// The authority and the leaf on disk: made when they are not there, renewed in time.
 struct CertificateKeeper: Sendable {
@@ -46,6 +47,16 @@ struct CertificateKeeper: Sendable {
         return outcome
     }
 
+    /// The root, made when it is not there.
+    ///
+    /// - Throws: ``GatewayError``
+    func authority(now: Timestamp) throws(GatewayError) -> CertificateAuthority {
+        try AtomicFile.makeFolder(settings.paths.directory)
+        try AtomicFile.makeFolder(settings.paths.authority)
+        var outcome = Outcome()
+        return try authority(now: now, &outcome)
+    }
+
     /// The leaf that is presented.
     func leaf() -> HostCertificate? {
         guard let text = try? AtomicFile.read(settings.paths.certificate) else { return nil }
@@ -72,7 +83,17 @@ struct CertificateKeeper: Sendable {
         return own + Set(hosts.map(\.text)).subtracting(own).sorted().prefix(100)
     }
 
+    /// The gateway and the services' certificates want it at the same time, and it must be made once.
+    private static let making = Mutex(())
+
     private func authority(now: Timestamp, _ outcome: inout Outcome) throws(GatewayError) -> CertificateAuthority {
+        var made = Outcome()
+        let authority = try Self.making.withLock { _ throws(GatewayError) in try alone(now: now, &made) }
+        outcome.setAside = made.setAside
+        return authority
+    }
+
+    private func alone(now: Timestamp, _ outcome: inout Outcome) throws(GatewayError) -> CertificateAuthority {
         let certificate = try AtomicFile.read(rootPath)
         let key = try AtomicFile.read(keyPath)
         if let certificate, let key {

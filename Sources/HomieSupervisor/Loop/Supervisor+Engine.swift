@@ -121,6 +121,11 @@ extension Supervisor {
 
     // MARK: events
 
+    /// Nobody stops a container with these: SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH.
+    private static func asksToReload(_ signal: String?) -> Bool {
+        ["1", "10", "12", "28", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH"].contains(signal)
+    }
+
     private func handle(_ id: String, _ action: String, _ attributes: [String: String], _ at: Timestamp) {
         let text = mirror[id]?.labels[ContainerLabels.project] ?? attributes[ContainerLabels.project]
         guard let text, let name = try? StackName(parsing: text), stacks[name] != nil else { return }
@@ -140,7 +145,7 @@ extension Supervisor {
         case "oom": ranOutOfMemory(id, instance, name)
         case "kill":
             let isFatal = attributes["signal"] == "9" || attributes["signal"] == "SIGKILL"
-            if !isOurs && !isFatal { signalled[id] = clocks.uptime() }
+            if !isOurs, !isFatal, !Self.asksToReload(attributes["signal"]) { signalled[id] = clocks.uptime() }
         case "stop": if !isOurs { stopped(id, instance, name) }
         case "pause":
             mirror.update(id) { $0.state = .paused }

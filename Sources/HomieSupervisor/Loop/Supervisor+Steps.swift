@@ -158,12 +158,14 @@ extension Supervisor {
             replaced = mirror.inspected(old)
             if replaced == nil { replaced = try await engine.container(old) }
         }
+        try await provideCertificate(for: creation.instance.service, in: name)
         guard let state = stacks[name], let service = wanted(creation.instance, in: name),
             let recipe = RecipeMaker.recipe(
                 creation,
                 revision: state.revision,
                 service: service,
-                replaced: replaced
+                replaced: replaced,
+                certificates: certificateDirectory(of: creation.instance.service, service.definition, in: name)
             )
         else { return nil }
         let before = clocks.wall()
@@ -212,6 +214,7 @@ extension Supervisor {
     private func start(_ id: String, _ instance: Instance?, in name: StackName, _ chain: Chain) async throws {
         if let instance {
             await learnImage(of: instance.service, in: name)
+            try await provideCertificate(for: instance.service, in: name)
             if hasPostStart(instance.service, in: name) { await oweHooks(in: id) }
         }
         let before = clocks.wall()

@@ -62,6 +62,10 @@ public actor Supervisor {
     /// What the gateway is told.
     var routeFeed = RouteFeed()
     var gateway: (any RouteInspection)?
+    /// Who issues the certificates of services, when they end, and why one could not be renewed.
+    var certificates: (any ServiceCertificates)?
+    var certificateEnds: [RoutePlanner.ServiceKey: Timestamp] = [:]
+    var certificateTroubles: [RoutePlanner.ServiceKey: String] = [:]
     var handRoutesByName: [RouteName: HandRoute] = [:]
     /// Moves the requests of services that are updated; nil when there is no gateway.
     var traffic: (any TrafficControl)?
@@ -162,6 +166,7 @@ public actor Supervisor {
             group.addTask { await self.watchImages() }
             group.addTask { await self.lookAtLockFiles() }
             group.addTask { await self.examineNowAndThen() }
+            group.addTask { await self.keepCertificatesNowAndThen() }
             await group.next()
             group.cancelAll()
         }

@@ -28,6 +28,8 @@ public protocol ContainerControl: Sendable {
     /// Removes a container, never its named volumes; `anonymousVolumes` removes those only it used.
     func remove(_ id: String, anonymousVolumes: Bool) async throws
     func unpause(_ id: String) async throws
+    /// Sends a signal, e.g. `SIGHUP`, to the container's first process. Not there or not running is success.
+    func signal(_ id: String, _ name: String) async throws
     func rename(_ id: String, to name: String) async throws
     /// Runs a command in the container; output is cut after 64 KiB.
     func execute(_ command: [String], in id: String, timeout: TimeSpan) async throws -> ExecutionResult

@@ -8,11 +8,12 @@ enum RecipeMaker {
         _ creation: Creation,
         revision: RevisionRecord,
         service wanted: WantedService,
-        replaced: ObservedContainer?
+        replaced: ObservedContainer?,
+        certificates: String? = nil
     ) -> ContainerRecipe? {
         guard let imageID = wanted.imageID, let digest = wanted.specDigest else { return nil }
         let stack = revision.definition
-        let definition = wanted.definition
+        let definition = certificates.map { wanted.definition.seeing(certificates: $0) } ?? wanted.definition
         let name = creation.instance.service
         var labels = definition.labels
         labels[ContainerLabels.project] = stack.name.text
@@ -63,6 +64,22 @@ enum RecipeMaker {
             result[mount.destination] = volume
         }
         return result
+    }
+}
+
+extension ServiceDefinition {
+    /// With the directory of the host that its certificate is in.
+    fileprivate func seeing(certificates directory: String) -> ServiceDefinition {
+        var definition = self
+        var mount = MountDefinition(kind: .bind, source: directory, target: ServiceTLS.directory)
+        mount.isReadOnly = true
+        // An empty directory in its place would be worse than a container that does not start.
+        mount.bindCreatesHostPath = false
+        definition.mounts.append(mount)
+        if definition.environment[ServiceTLS.variable] == nil {
+            definition.environment[ServiceTLS.variable] = ServiceTLS.directory
+        }
+        return definition
     }
 }
 

@@ -26,6 +26,8 @@ enum SpecDigest {
         input.service.image = nil
         input.service.deploy = nil
         input.service.homie = nil
+        // A container either sees a certificate or it does not; which one, is renewed without it.
+        if let tls = service.homie?["tls"], tls != .bool(false) { input.volumes[ServiceTLS.directory] = "" }
         for key in service.networks.keys { input.networks[key] = stack.networks[key]?.name }
         for mount in service.mounts where mount.kind == .volume {
             if let key = mount.source { input.volumes[key] = stack.volumes[key]?.name ?? key }

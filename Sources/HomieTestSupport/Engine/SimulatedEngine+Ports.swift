@@ -93,6 +93,12 @@ extension SimulatedEngine: ContainerControl {
         emit(id, "destroy")
     }
 
+    public func signal(_ id: String, _ name: String) async throws {
+        try check("signal", containers[id]?.name ?? id)
+        guard containers[id]?.state == .running else { return }
+        emit(id, "kill", ["signal": name])
+    }
+
     public func unpause(_ id: String) async throws {
         try check("unpause", containers[id]?.name ?? id)
         guard containers[id]?.state == .paused else { return }

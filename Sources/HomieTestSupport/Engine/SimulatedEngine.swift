@@ -118,6 +118,9 @@ public actor SimulatedEngine {
 
     public func all() -> [ObservedContainer] { containers.values.sorted { $0.id < $1.id } }
 
+    /// What a container was made of.
+    public func recipe(of id: String) -> ContainerRecipe? { recipes[id] }
+
     public func find(_ name: String) -> ObservedContainer? { containers.values.first { $0.name == name } }
 
     public func volumeNames() -> Set<String> { Set(volumes.keys) }

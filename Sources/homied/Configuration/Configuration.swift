@@ -31,6 +31,10 @@ struct Configuration: Equatable {
     var diskGuard: Double?
     /// nil when the gateway is off.
     var gateway: GatewaySettings?
+    /// Where the device's authority is, whether the gateway is on or not.
+    var authority: GatewaySettings
+    /// Where services' certificates are put.
+    var tlsDirectory: String
     /// Names under `.local` are published.
     var publishesNames: Bool
     /// nil when no public authority is asked.
@@ -123,15 +127,16 @@ struct Configuration: Equatable {
         }
         acmeHook = try word(.acmeDNSHook) { $0.isEmpty ? .some(nil) : $0.hasPrefix("/") ? .some($0) : nil }
         acme = usesACME ? ACMESettings(directory: directory, mail: mail, authority: trusted) : nil
+        let runtime = socket.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        tlsDirectory = try word(.tlsDirectory) { $0.isEmpty ? runtime + "/tls" : $0.hasPrefix("/") ? $0 : nil }
         gateway = nil
+        let paths = GatewayPaths(directory: stateDirectory + "/gateway")
+        authority = GatewaySettings(paths: paths, domain: domain)
         if isOn {
-            let paths = GatewayPaths(directory: stateDirectory + "/gateway")
             var settings = GatewaySettings(paths: paths, domain: domain, http: [http], https: [https])
             settings.account = HostName.account("haproxy")
             settings.sessionKey = stateDirectory + "/access/session.pub"
-            settings.apiSocket =
-                socket.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-                .joined(separator: "/") + "/gateway.sock"
+            settings.apiSocket = runtime + "/gateway.sock"
             settings.certificateFolder = try path(.certificates)
             settings.usesACME = usesACME
             settings.isKeptBySystem = try word(.gatewayUnit) { ["on": true, "off": false][$0] }

@@ -24,6 +24,7 @@ enum Setting: String, CaseIterable {
     case gatewayDomain = "gateway-domain"
     case mdns
     case gatewayUnit = "gateway-unit"
+    case tlsDirectory = "tls-directory"
     case certificates
     case acme
     case acmeDirectory = "acme-directory"
@@ -64,6 +65,7 @@ enum Setting: String, CaseIterable {
         case .gatewayDomain: ""
         case .mdns: "on"
         case .gatewayUnit: "off"
+        case .tlsDirectory: ""
         case .certificates: "/etc/homie/certificates"
         case .acme: "off"
         case .acmeDirectory: ACMESettings.standardDirectory
@@ -102,6 +104,8 @@ enum Setting: String, CaseIterable {
         case .gateway: "on or off: whether HAProxy serves what services expose"
         case .gatewayHTTP: "the gateway's port for HTTP, or 'address:port'"
         case .gatewayHTTPS: "the gateway's port for HTTPS, or 'address:port'"
+        case .tlsDirectory:
+            "a folder on a tmpfs for the certificates and keys that services are given; 'tls' beside the socket when empty"
         case .mdns: "on or off: whether names of services under .local are published through Avahi, where it runs"
         case .gatewayUnit: "on or off: whether systemd starts HAProxy (homie-gateway.service), not homied"
         case .certificates:
