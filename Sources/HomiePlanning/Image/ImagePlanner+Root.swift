@@ -9,12 +9,13 @@ extension ImagePlanner {
     private static let salt = String(repeating: "486f6d6965", count: 6) + "0000"
 
     /// Nothing of this makes sense on a read-only system, or it waits for what an appliance may not have, or homied does
-    /// it (HAProxy).
+    /// it (HAProxy), or it prepares /etc, which is new at each start, for what the build has prepared it for.
     private static let masked = [
         "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer",
         "e2scrub_reap.service",
-        "grub-common.service", "haproxy.service", "sshd-keygen.service",
-        "systemd-firstboot.service", "systemd-machine-id-commit.service", "systemd-networkd-wait-online.service",
+        "grub-common.service", "haproxy.service", "ldconfig.service", "sshd-keygen.service",
+        "systemd-firstboot.service", "systemd-hwdb-update.service", "systemd-machine-id-commit.service",
+        "systemd-networkd-wait-online.service",
     ]
 
     /// The largest of our programs, and the one that changes most often.

@@ -72,6 +72,11 @@ import Testing
         }
     }
 
+    @Test func `does nothing at each start that the build has done`() throws {
+        let root = try #require(try ImagePlanner.plan(try Sample.order()).stages.first { $0.name == .root })
+        for unit in ["ldconfig.service", "systemd-hwdb-update.service"] { #expect(root.recipe.contains(unit)) }
+    }
+
     @Test func `configures RAUC for both slots, and for signed code only`() throws {
         let root = try #require(try ImagePlanner.plan(try Sample.order()).stages.first { $0.name == .root })
         for words in [
