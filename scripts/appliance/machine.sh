@@ -18,8 +18,13 @@ vm() { scripts/vm "$@"; }
 
 measured() { echo "measured: $*"; }
 
-# on COMMAND…: one command on the machine; a hung connection is not waited for.
-on() { timeout "${HOMIE_APPLIANCE_COMMAND:-600}" scripts/vm ssh "$@"; }
+# on COMMAND…: one command on the machine; a hung connection is not waited for, and the next command makes a new one.
+on() {
+    local status=0
+    timeout "${HOMIE_APPLIANCE_COMMAND:-600}" scripts/vm ssh "$@" || status=$?
+    case $status in 124 | 255) vm hang-up ;; esac
+    return "$status"
+}
 
 # eventually SECONDS WHAT COMMAND…: tries until it succeeds.
 eventually() {
