@@ -152,7 +152,10 @@ struct Installer {
             }
             reporter.begin(release.version)
             if try await !isHere(release, over: question.device.version) {
-                if session.settings.mayStream, let answer = try await stream(release, question, lock) { return answer }
+                if session.settings.mayStream, let answer = try await stream(release, question, lock) {
+                    session.directory.removeBundles(except: nil)
+                    return answer
+                }
                 _ = try await session.download(release) { reporter.report($0) }
             }
             let answer = try await install(
