@@ -66,6 +66,8 @@ scenario_build() {
     printf '[Service]\nEnvironment=HOMIE_UPDATE_BOOT_DEADLINE=%s\n' "${HOMIE_APPLIANCE_BAD_DEADLINE:-20m}" >"$judge/zz-test.conf"
     fill y "$variants/1.0.4/usr/lib/homie/change"
     for version in 1.0.2 1.0.3 1.0.4; do make_version "$version" "$variants/$version" --bundle-only; done
+    # It has no delta: RAUC fetches the blocks that are new.
+    .build-release/release/homie-bundle index add "$images/index.signed" "$(image_of 1.0.3 raucb)" --notes 'Breaks a service.'
     head -c 1M /dev/urandom >"$variants/strange"
     HOMIE_KEYS=$home/strange-keys .build-release/release/homie-bundle create --compatible homie-qemu-x86_64 \
         --bundle-version 1.0.9 --image "boot=$variants/strange" --output "$images/strange.raucb" --force
@@ -230,14 +232,14 @@ scenario_update() {
     on homie os status
 }
 
-# falls_back VERSION: installs it, restarts, and expects 1.0.1 again with the cause recorded.
+# falls_back VERSION [SOURCE]: installs it, restarts, and expects 1.0.1 again with the cause recorded.
 falls_back() {
     local boots before
     start_machine
     is_well
     runs_version 1.0.1
     serve
-    install_version "$1"
+    if [ $# = 2 ]; then install_source "$1" "$2"; else install_version "$1"; fi
     boots=$(boots_seen)
     before=$SECONDS
     restart_machine
@@ -265,7 +267,8 @@ scenario_panic() {
 }
 
 scenario_broken() {
-    falls_back 1.0.3
+    falls_back 1.0.3 1.0.3
+    [ "$(fetched)" -lt "$(($(stat -c %s "$(image_of 1.0.3 raucb)") / 5))" ]
     status '.history[-1].cause' | grep 'probe/canary'
     on homie why probe/canary | grep 'system 1.0.3 was given up, and 1.0.1 runs again'
     # The journal of the bad system.
