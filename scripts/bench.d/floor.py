@@ -4,6 +4,8 @@ import concurrent.futures
 import contextlib
 import http.client
 import json
+import os
+import signal
 import socket
 import subprocess
 import time
@@ -79,6 +81,37 @@ def change(path, network):
     elapsed = time.monotonic() - started
     for container in (old, new):
         engine.call("DELETE", f"/containers/{container}?force=1")
+    return elapsed
+
+
+def successor(path, network):
+    """Seconds for the new container's part of that alone: what is left when the old one's stop costs nothing."""
+    engine = Engine(path)
+    started = time.monotonic()
+    new = create(engine, "floor-new", network)
+    engine.call("POST", f"/containers/{new}/start")
+    elapsed = time.monotonic() - started
+    engine.call("DELETE", f"/containers/{new}?force=1")
+    return elapsed
+
+
+def restart(path, network):
+    """Seconds from the kill of a process to the engine's answer that its container is started again: told by its events, as
+    soon as it can be."""
+    engine, listener = Engine(path), Engine(path)
+    container = create(engine, "floor-restart", network)
+    engine.call("POST", f"/containers/{container}/start")
+    state = engine.call("GET", f"/containers/{container}/json")["State"]
+    filters = json.dumps({"container": [container], "event": ["die"]}).replace(" ", "")
+    listener.request("GET", f"/v1.41/events?filters={filters}")
+    events = listener.getresponse()
+    started = time.monotonic()
+    os.kill(state["Pid"], signal.SIGKILL)
+    events.readline()
+    engine.call("POST", f"/containers/{container}/start")
+    elapsed = time.monotonic() - started
+    listener.close()
+    engine.call("DELETE", f"/containers/{container}?force=1")
     return elapsed
 
 
