@@ -183,14 +183,17 @@ extension Supervisor {
             return
         }
         clinic.lastWords[instance] = Clinic.LastWords(stack: name, lines: [], at: now)
+        let end = mirror[id]?.finishedAt ?? clocks.wall()
         Task {
             do {
+                // The engine has the next start to do first; what that run says meanwhile is left out again.
+                try await Task.sleep(for: .seconds(1))
                 var lines: [String] = []
-                for try await line in try await self.engine.logs(id, options: LogOptions(tail: 5)) {
+                for try await line in try await self.engine.logs(id, options: LogOptions(tail: 200)) {
+                    if let at = line.at, at > end { break }
                     lines.append(String(line.text.prefix(300)))
-                    if lines.count >= 5 { break }
                 }
-                self.clinic.lastWords[instance]?.lines = lines
+                self.clinic.lastWords[instance]?.lines = lines.suffix(5)
             } catch {
                 self.logger.debug("a log cannot be read", metadata: ["container": "\(id)", "error": "\(error)"])
             }
