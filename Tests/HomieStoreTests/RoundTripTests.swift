@@ -55,7 +55,7 @@ struct RoundTripTests {
     func manyEvents(count: Int) async throws {
         let directory = try ScopedDirectory()
         let store = try SQLiteStateStore(directory)
-        let texts = ["", "ü → 🦊", String(repeating: "long ", count: 2000), "a\u{0}b"]
+        let texts = ["", "ü → 🦊", String(repeating: "long ", count: 2000), "a\nb"]
         let events = (1...count).map { number in
             var event = Samples.event(Int64(number), service: number % 3 == 0 ? Samples.service("web") : nil)
             event.message = texts[number % texts.count]
