@@ -42,6 +42,27 @@ import Testing
         #expect(await bench.engine.calls.filter { $0.contains("api") } == [])
     }
 
+    @Test func `networks that running containers hold are not looked at anew, those that nobody holds are`()
+        async throws
+    {
+        let bench = try await Bench()
+        await bench.engine.addImage("web")
+        var definition = try stack("shop", ["web": service("web"), "api": service("web")])
+        _ = try await bench.up(definition)
+        try await eventually("their addresses are known") {
+            await bench.engine.conversation.filter { $0.hasPrefix("inspect ") }.count >= 2 ? true : nil
+        }
+        await bench.engine.clearCalls()
+        definition.services[name("web")]?.environment["A"] = "1"
+        #expect(try await bench.up(definition).state == .succeeded)
+        #expect(await bench.engine.calls.filter { $0.hasPrefix("ensure") } == [])
+        await bench.engine.clearCalls()
+        definition.networks["back"] = NetworkDefinition(name: "shop_back")
+        definition.services[name("web")]?.networks["back"] = NetworkAttachment()
+        #expect(try await bench.up(definition).state == .succeeded)
+        #expect(await bench.engine.calls.contains("ensureNetwork shop_back"))
+    }
+
     @Test func `a service waits until the one it depends on is healthy`() async throws {
         let bench = try await Bench()
         await bench.engine.addImage("db", .init(healthyAfter: .milliseconds(150)))

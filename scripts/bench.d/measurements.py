@@ -27,6 +27,11 @@ class Unix(http.client.HTTPConnection):
         return body
 
 
+def resident(process):
+    """Megabytes of memory that a process holds."""
+    return int(re.search(r"VmRSS:\s*(\d+)", pathlib.Path(f"/proc/{process}/status").read_text())[1]) / 1024
+
+
 def collections(text, purpose):
     """Processor seconds spent on collections, and how many there were."""
     def value(name):

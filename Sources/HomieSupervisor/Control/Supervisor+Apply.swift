@@ -87,7 +87,9 @@ extension Supervisor: StackControl {
         if options.forcesRecreate { state.history.forced = Set(mirror.containers(of: name).map(\.id)) }
         let failed = state.plan.dispositions.filter { $0.value.phase == .failed }.keys
         state.history.noteDeployment(revives: Set(failed))
-        if isSame && existing?.history.resourcesReady == true { state.history.resourcesReady = true }
+        if let existing, existing.history.resourcesReady, isSame || hasResources(of: definition, since: existing) {
+            state.history.resourcesReady = true
+        }
         // Digests of fifty services take milliseconds, and an unchanged stack has them already.
         if isSame && existing?.removesOrphans == options.removesOrphans {
             for name in definition.services.keys { state.refreshHealthcheck(name) }
@@ -95,6 +97,15 @@ extension Supervisor: StackControl {
             state.refreshWanted()
         }
         return Draft(state: state, isUnchanged: isSame && !options.forcesRecreate)
+    }
+
+    /// The networks of a definition are there as it says: nothing of them has changed, and what runs holds them. Volumes are
+    /// looked at anew, since the engine makes one that is missing by itself, without the stack's labels.
+    private func hasResources(of definition: StackDefinition, since old: StackState) -> Bool {
+        guard definition.volumes.isEmpty, definition.networks == old.revision.definition.networks else { return false }
+        let running = mirror.containers(of: definition.name).filter { $0.state == .running }
+        let held = Set(running.flatMap(\.addresses.keys))
+        return definition.networks.values.allSatisfy { held.contains($0.name) }
     }
 
     private static func alwaysFetched(_ definition: StackDefinition) -> Set<ServiceName> {

@@ -253,7 +253,11 @@ public actor SimulatedEngine {
         containers[id]?.startedAt = now()
         containers[id]?.exitCode = 0
         containers[id]?.processID = 1000 + nextNumber
-        containers[id]?.addresses = ["default": "192.0.2.\(runs.count)"]
+        let joined = recipes[id]?.networks.values.map(\.name) ?? []
+        let address = "192.0.2.\(runs.count)"
+        containers[id]?.addresses = Dictionary(
+            uniqueKeysWithValues: (joined.isEmpty ? ["default"] : joined).map { ($0, address) }
+        )
         containers[id]?.health = isChecked ? .starting : .none
         emit(id, "start")
         if let after = behaviour.healthyAfter {
