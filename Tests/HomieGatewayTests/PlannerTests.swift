@@ -52,11 +52,12 @@ import Testing
 
     @Test("a new replica serves before it is counted on, and its weight goes with it")
     func newReplica() throws {
-        let before = RouteTable(routes: [try Sample.planned("shop", "web", endpoints: [Sample.endpoint("one")])])
+        let (one, three) = (Sample.endpoint("one"), Sample.endpoint("three", "172.20.0.8"))
+        let before = RouteTable(routes: [try Sample.planned("shop", "web", endpoints: [one, three])])
         let (running, memory) = loaded(before)
         let two = Sample.endpoint("two", "172.20.0.9")
         let paths = try Sample.settings().paths
-        let after = RouteTable(routes: [try Sample.planned("shop", "web", endpoints: [Sample.endpoint("one"), two])])
+        let after = RouteTable(routes: [try Sample.planned("shop", "web", endpoints: [one, three, two])])
         guard case .steer(let commands) = plan(after, running, memory).action else {
             Issue.record("a new replica needs no load")
             return
@@ -71,6 +72,22 @@ import Testing
                 .setState(backend: "shop:web:1", server: "two", .ready),
             ]
         )
+    }
+
+    @Test func `a request is kept for another replica while there is one`() throws {
+        let one = RouteTable(routes: [try Sample.planned("shop", "web", endpoints: [Sample.endpoint("one")])])
+        let endpoints = [Sample.endpoint("one"), Sample.endpoint("two", "172.20.0.9")]
+        let both = RouteTable(routes: [try Sample.planned("shop", "web", endpoints: endpoints)])
+        let map = try Sample.settings().paths.map
+        func entry(_ value: String, from before: RouteTable, to after: RouteTable) -> Int? {
+            let (running, memory) = loaded(before)
+            guard case .steer(let commands) = plan(after, running, memory).action else { return nil }
+            let set = RuntimeCommand.setEntry(map: map, key: "web.homie.local/", value: "0|\(value)|shop:web:1")
+            return commands.firstIndex(of: set)
+        }
+        // The last of four names: three commands brought the new one before them, and the old one leaves after them.
+        #expect(entry("r", from: one, to: both) == 6)
+        #expect(entry("-", from: both, to: one) == 3)
     }
 
     @Test("a replica that leaves is drained, then rested, then deleted; one that will not end is cut in the end")

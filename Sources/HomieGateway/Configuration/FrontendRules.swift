@@ -98,8 +98,10 @@ struct FrontendRules {
     /// Nothing is stripped, checked or noted for a route like this, nor is there anything in such a path or cookie.
     private var plain: [String] {
         [
-            "http-request allow if { var(txn.route) -m beg 0|-| } METH_GET { path -m beg / } "
-                + "!{ path -m sub % // /. '\\' } { req.hdr_cnt(host) 1 } !{ req.hdr(cookie) -m sub __Host-homie_ }"
+            // For a second try a request is kept: 16 KB to copy, in vain where there is nobody else to ask.
+            "http-request disable-l7-retry if { var(txn.route) -m beg 0|-| }",
+            "http-request allow if { var(txn.route) -m beg 0|-| 0|r| } METH_GET { path -m beg / } "
+                + "!{ path -m sub % // /. '\\' } { req.hdr_cnt(host) 1 } !{ req.hdr(cookie) -m sub __Host-homie_ }",
         ]
     }
 

@@ -38,7 +38,7 @@ enum RouteMap {
     }
 
     /// `-`, or letters: `u`, `o`, `a` for who may (user, operator, admin), `t` for TLS only, `m` for noted requests, `d` for
-    /// a name of the device's own.
+    /// a name of the device's own, `r` for several replicas.
     private static func flags(of planned: PlannedRoute) -> String {
         let route = planned.route
         var flags = ""
@@ -50,6 +50,7 @@ enum RouteMap {
         }
         if route.requiresTLS { flags += "t" }
         if planned.isMeasured { flags += "m" }
+        if planned.endpoints.count > 1 { flags += "r" }
         return flags
     }
 

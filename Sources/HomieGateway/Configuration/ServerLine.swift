@@ -31,7 +31,8 @@ struct ServerLine: Sendable, Hashable, Codable {
     /// `address:port` and the options; servers added at run time take nothing from `default-server` (Management Guide).
     var parameters: String {
         var words = [place, "check", "inter", "2s", "fastinter", "500ms", "downinter", "1s", "fall", "3", "rise", "1"]
-        words += ["pool-purge-delay", "2s"]
+        // Sooner than a server closes what is idle, so that no request meets it closing.
+        words += ["pool-purge-delay", "1s"]
         switch scheme {
         case .http: break
         case .https: words += ["ssl"] + verification

@@ -5,6 +5,14 @@ enum HAProxyCommand: Sendable, Hashable {
     /// Starts a master with its worker in the background; ends when the worker serves, or with the reason why not.
     case start(GatewayPaths)
 
+    /// A check has time, a request has none: not while a container starts (nice(1); without the right to it it stays as it is).
+    var niceness: Int {
+        switch self {
+        case .check: 10
+        case .start: -5
+        }
+    }
+
     var arguments: [String] {
         switch self {
         case .check(let configuration): ["-c", "-f", configuration]

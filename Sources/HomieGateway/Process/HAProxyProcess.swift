@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HomieModel
 internal import HomieProcess
 
@@ -87,8 +88,12 @@ struct HAProxyProcess: Sendable {
 
     private func run(_ command: HAProxyCommand) async throws(GatewayError) -> ChildProcess.Result {
         do {
-            return try await ChildProcess(program: program, arguments: command.arguments, standardError: .kept)
+            let words = ["-n", "\(command.niceness)", program] + command.arguments
+            let result = try await ChildProcess(program: "nice", arguments: words, standardError: .kept)
                 .run(input: [], timeLimit: .seconds(30))
+            // So it says that there is no such program (nice(1)).
+            guard result.exitCode != 127 else { throw Errno(code: ENOENT) }
+            return result
         } catch {
             throw .missing(underlying: error)
         }

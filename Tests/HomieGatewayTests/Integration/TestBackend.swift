@@ -5,7 +5,8 @@ import Synchronization
 
 /// A service behind the gateway: it answers every request with its name and the request's head.
 ///
-/// What begins with `/kept` may be kept by a cache; `/events` is answered with a stream that goes on as long as the connection; an upgrade becomes an echo.
+/// What begins with `/kept` may be kept by a cache; `/events` is answered with a stream that goes on as long as the
+/// connection; `/hang-up-` and its name are not answered; an upgrade becomes an echo.
 struct TestBackend: Sendable {
     let name: String
     let port: UInt16
@@ -79,6 +80,8 @@ private final class BackendHandler: ChannelInboundHandler {
                     + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
                 context
             )
+        } else if request.split(separator: " ").dropFirst().first?.hasPrefix("/hang-up-\(name)") == true {
+            context.close(promise: nil)
         } else if request.hasPrefix("GET /events") {
             send(
                 "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
