@@ -280,14 +280,16 @@ install_has_begun() { [ "$(on systemctl show -P ActiveState homie-cut.service)" 
 
 interruptions() { status '[.history[] | select(.outcome == "failed")] | length'; }
 
-# survives NUMBER KNOWN TEXT: the machine starts after a power cut, and is well; KNOWN interruptions were told before.
+# survives NUMBER KNOWN TEXT: the machine starts after a power cut, and is well; KNOWN interruptions were told before. The version from
+# before and the one that was being installed are both good.
 survives() {
-    local told=
+    local runs told=''
     is_well
-    case "$(version)" in 1.0.1 | 1.0.4) ;; *) return 1 ;; esac
+    runs=$(version)
+    [ "$runs" = "$before" ] || [ "$runs" = "$target" ]
     if [ "$(interruptions)" -gt "$2" ]; then told=', told as interrupted'; fi
     on homie os status
-    measured "cut $1: $3; $(version) runs, all state there$told"
+    measured "cut $1: $3; $runs runs, all state there$told"
 }
 
 # The same of a copy, in a machine of its own.
@@ -310,9 +312,10 @@ how_far() { if ! status '.install | "\(.state) \(.percentage) % \(.message)"'; t
 # One install and the power cuts during it, number $1 to $2. The last one turns the machine off; those before it are copies of what
 # they would have left, so that each costs a start, and not an install, too.
 cut_an_install() {
-    local number at=0 known target=1.0.4 moments jobs=() texts=()
+    local number at=0 known before target=1.0.4 moments jobs=() texts=()
     mapfile -t moments < <(printf '%s\n' "${delays[@]:$1-1:$2-$1+1}" | sort -n)
-    if runs_version 1.0.4; then target=1.0.1; fi
+    before=$(version)
+    if [ "$before" = 1.0.4 ]; then target=1.0.1; fi
     known=$(interruptions)
     on systemd-run --quiet --unit=homie-cut --remain-after-exit homie-update install --allow-downgrade "$http/$(basename "$(image_of "$target" raucb)")"
     eventually "$patience" "the beginning of the install" install_has_begun
