@@ -58,7 +58,7 @@ struct Daemon {
         )
         try await keeper.load()
         var door = try await FrontDoor(configuration, store: store, clocks: clocks, logger: logger)
-        gateway = await Self.gateway(configuration, &door, supervisor, clocks, logger)
+        gateway = try await Self.gateway(configuration, &door, supervisor, clocks, logger)
         self.door = door
         let images = RegistryClient(logins: engine)
         await supervisor.ask(images)
@@ -112,8 +112,12 @@ struct Daemon {
         _ supervisor: Supervisor,
         _ clocks: Clocks,
         _ logger: Logger
-    ) async -> GatewayController? {
-        guard let settings = configuration.gateway else { return nil }
+    ) async throws -> GatewayController? {
+        guard let settings = configuration.gateway else {
+            let retired = RetiredGateway(GatewayPaths(directory: configuration.stateDirectory + "/gateway"))
+            if try retired.end() { logger.notice("the gateway is off: HAProxy is ended") }
+            return nil
+        }
         let gateway = GatewayController(
             settings: door.admitting(settings),
             source: supervisor,

@@ -58,6 +58,8 @@ struct Homied: AsyncParsableCommand {
     var gatewayHttp: String?
     @Option(help: help(.gatewayHTTPS))
     var gatewayHttps: String?
+    @Option(help: help(.gatewayUnit))
+    var gatewayUnit: String?
     @Option(help: help(.gatewayDomain))
     var gatewayDomain: String?
     @Option(help: help(.certificates))
@@ -130,6 +132,7 @@ struct Homied: AsyncParsableCommand {
         flags[.gatewayHTTP] = gatewayHttp
         flags[.gatewayHTTPS] = gatewayHttps
         flags[.gatewayDomain] = gatewayDomain
+        flags[.gatewayUnit] = gatewayUnit
         flags[.certificates] = certificates
         flags[.acme] = acme
         flags[.acmeDirectory] = acmeDirectory

@@ -51,4 +51,24 @@ struct KeptGatewayIntegrationTests {
             #expect(try RawConnection.get("/", host: "web.homie.local", port: fixture.port).status == 200)
         }
     }
+
+    @Test func `a gateway that is turned off serves no longer, and does again once it is on`() async throws {
+        try await GatewayFixture.with { fixture in
+            let web = try await TestBackend.start("web")
+            let table = try Self.table([("web", [web])])
+            let retired = RetiredGateway(fixture.settings.paths)
+            #expect(try !retired.end())
+            try await fixture.settle(table)
+            #expect(try retired.end())
+            func serves() -> Bool { (try? RawConnection(port: fixture.port)) != nil }
+            for _ in 0..<400 where serves() { try await Task.sleep(for: .milliseconds(50)) }
+            #expect(!serves())
+            #expect(try AtomicFile.read(fixture.settings.paths.configuration) == nil)
+            #expect(try !retired.end())
+            let next = GatewayFixture.controller(fixture.settings)
+            await next.take(table)
+            #expect(await next.failure == nil)
+            #expect(try RawConnection.get("/", host: "web.homie.local", port: fixture.port).status == 200)
+        }
+    }
 }
