@@ -34,6 +34,21 @@ import Testing
         #expect(try await bench.kinds(stackName("shop")).contains("container.died") == false)
     }
 
+    @Test func `the engine's late word of a stop is not taken for a person's`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("web")
+        await bench.engine.tellStopsLate()
+        // Removing the old one fails for a while: it is still known when the word comes.
+        await bench.engine.fail("remove", count: 1)
+        var definition = try stack("shop", ["web": service("web")])
+        _ = try await bench.up(definition)
+        definition.services[name("web")]?.environment["A"] = "1"
+        _ = try await bench.up(definition)
+        try await eventually("the old one is gone") { await bench.engine.all().count == 1 ? true : nil }
+        #expect(try await bench.kinds(stackName("shop")).contains("container.stopped_by_hand") == false)
+        #expect(try await bench.supervisor.stack(stackName("shop")).isConverged)
+    }
+
     @Test func `a host port is waited for until the engine has let go of it`() async throws {
         let (bench, deployment) = try await replacing {
             $0.ports = [PortMapping(target: 80, published: "8080")]

@@ -37,13 +37,15 @@ extension Supervisor {
     func noteEnd(of id: String) { endWaiters.removeValue(forKey: id)?.resume() }
 
     private func hasStopped(_ id: String, _ outcome: Result<Void, any Error>) {
-        stopping.remove(id)
         let waiter = endWaiters.removeValue(forKey: id)
         switch outcome {
         case .success:
+            // The engine's word of this stop may come after its answer, when nothing works on the replica any more: it stays
+            // ours until the container is gone or started again.
             mirror.noteStopped(id, at: clocks.wall(), now: clocks.uptime())
             waiter?.resume()
         case .failure(let error):
+            stopping.remove(id)
             guard let waiter else {
                 logger.warning("a stop was not answered well", metadata: ["error": "\(Self.sentence(error))"])
                 return

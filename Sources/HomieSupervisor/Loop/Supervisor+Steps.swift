@@ -286,5 +286,6 @@ extension Supervisor {
         mirror.overlays[id] = nil
         signalled[id] = nil
         stale.remove(id)
+        stopping.remove(id)
     }
 }

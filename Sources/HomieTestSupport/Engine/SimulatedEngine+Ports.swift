@@ -79,7 +79,11 @@ extension SimulatedEngine: ContainerControl {
         emit(id, "kill", ["signal": "15"])
         end(id, exitCode: 143)
         while holdsClearing { try await Task.sleep(for: .milliseconds(2)) }
-        emit(id, "stop")
+        guard tellsStopsLate else { return emit(id, "stop") }
+        Task {
+            try? await Task.sleep(for: .milliseconds(50))
+            self.emit(id, "stop")
+        }
     }
 
     public func remove(_ id: String, anonymousVolumes: Bool) async throws {

@@ -53,6 +53,8 @@ public actor SimulatedEngine {
     var passesCommands = false
     /// Stops are not answered although the process has ended.
     var holdsClearing = false
+    /// The event of a stop comes after its answer.
+    var tellsStopsLate = false
     /// How many commands were run in containers.
     public internal(set) var commandCount = 0
 
@@ -113,6 +115,8 @@ public actor SimulatedEngine {
 
     /// Whether stops stay unanswered after the end of the process, as while the engine clears up.
     public func holdClearing(_ holds: Bool) { holdsClearing = holds }
+
+    public func tellStopsLate() { tellsStopsLate = true }
 
     // MARK: what happens behind the supervisor's back
 
