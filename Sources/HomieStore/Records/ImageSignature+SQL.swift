@@ -5,6 +5,8 @@ extension ImageSignature {
     init(row: Row) throws {
         let image: String = row["image"]
         self = try RecordJSON.value(row["record"], of: "the signature of '\(image)'")
+        // The column is exact; JSON has microseconds.
+        checkedAt = Timestamp(nanoseconds: row["checked_at"])
     }
 
     func write(to database: Database) throws {
