@@ -259,8 +259,9 @@ extension Supervisor {
 
     private func remove(_ id: String, in name: StackName, _ chain: Chain) async throws {
         let container = mirror[id]
-        stopping.insert(id)
-        defer { stopping.remove(id) }
+        // What we stopped before stays ours when it cannot be removed.
+        let isNew = stopping.insert(id).inserted
+        defer { if isNew { stopping.remove(id) } }
         try await limit.run { try await engine.remove(id, anonymousVolumes: false) }
         forget(id)
         later([.removeContainer(id: id)])
