@@ -165,13 +165,19 @@ struct World {
             let found = containers.values.filter { $0.service == dependency }
             let isMet =
                 switch how.condition {
-                case .started: found.contains { $0.startedAt != nil && !($0.state == .running && $0.owesHooks) }
-                case .healthy: found.contains { $0.state == .running && $0.health == .healthy && !$0.owesHooks }
+                case .started: found.contains { $0.startedAt != nil && !($0.state == .running && owesHooks($0)) }
+                case .healthy: found.contains { $0.state == .running && $0.health == .healthy && !owesHooks($0) }
                 case .completedSuccessfully: found.contains { $0.state == .exited && $0.exitCode == 0 }
                 }
             if !isMet { return dependency }
         }
         return nil
+    }
+
+    /// What a definition no longer asks for is not owed.
+    private func owesHooks(_ container: ObservedContainer) -> Bool {
+        guard container.owesHooks, let name = container.service else { return false }
+        return wanted.services[name]?.definition.postStart != nil
     }
 
     /// Health checks pass, jobs complete.
