@@ -171,7 +171,7 @@ let package = Package(
             "HomieMetrics", "HomieModel", "HomiePlanning", "HomieSupervisor", "HomieTestSupport", metrics,
         ]),
         tests("HomieAPITests", ["HomieAPI", "HomieModel"]),
-        tests("HomiedTests", ["HomieModel", "homied", logging]),
+        tests("HomiedTests", ["HomieModel", "homied", argumentParser, logging]),
         tests("IntegrationTests", [
             "HomieAPI", "HomieEngine", "HomieGateway", "HomieHTTP", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning",
             "HomieProbe", "HomieServer", "HomieStore", "HomieSupervisor", "HomieTestSupport", "HomieTransfer", "homie", "homie-cli",

@@ -58,8 +58,12 @@ struct Homied: AsyncParsableCommand {
     var gatewayHttp: String?
     @Option(help: help(.gatewayHTTPS))
     var gatewayHttps: String?
+    @Option(help: help(.mdns))
+    var mdns: String?
     @Option(help: help(.gatewayUnit))
     var gatewayUnit: String?
+    @Option(help: help(.tlsDirectory))
+    var tlsDirectory: String?
     @Option(help: help(.gatewayDomain))
     var gatewayDomain: String?
     @Option(help: help(.certificates))
@@ -132,7 +136,9 @@ struct Homied: AsyncParsableCommand {
         flags[.gatewayHTTP] = gatewayHttp
         flags[.gatewayHTTPS] = gatewayHttps
         flags[.gatewayDomain] = gatewayDomain
+        flags[.mdns] = mdns
         flags[.gatewayUnit] = gatewayUnit
+        flags[.tlsDirectory] = tlsDirectory
         flags[.certificates] = certificates
         flags[.acme] = acme
         flags[.acmeDirectory] = acmeDirectory

@@ -1,3 +1,4 @@
+import ArgumentParser
 import HomieModel
 import Logging
 import Testing
@@ -19,6 +20,11 @@ import Testing
         #expect(made.socket == "/run/homie/homied.sock")
         #expect(made.resyncInterval == .seconds(120))
         #expect(made.socketGroup == nil)
+    }
+
+    @Test func `every setting has a flag`() {
+        let help = Homied.helpMessage()
+        for setting in Setting.allCases { #expect(help.contains("--\(setting.rawValue) <"), "\(setting.rawValue)") }
     }
 
     @Test func `the file wins over defaults, the environment over the file, flags over all`() throws {
