@@ -21,10 +21,7 @@ struct Down: ConsoleCommand {
     @OptionGroup var project: ProjectOptions
     @Flag(name: [.customShort("v"), .customLong("volumes")], help: "Remove its named volumes and all they hold, too.")
     var removesVolumes = false
-    @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.")
-    var isConfirmed = false
-    @Flag(name: .customLong("dry-run"), help: "Show what would be removed, and do nothing.")
-    var isDry = false
+    @OptionGroup var consent: ConsentOptions
     @OptionGroup var waiting: WaitOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
@@ -38,9 +35,9 @@ struct Down: ConsoleCommand {
     func run(in surroundings: Surroundings) async throws -> Outcome {
         let client = try connection.client(in: surroundings)
         let name = try stack ?? ProjectReader(surroundings: surroundings).name(project)
-        if isDry || !isConfirmed {
+        if consent.isDryRun || !consent.isGiven {
             let status = try await client.stack(name)
-            if isDry {
+            if consent.isDryRun {
                 let listing = Listings.changes(changes(status))
                 try surroundings.console.output.print(listing, as: output.isJSON ? .json : .table)
                 return .done

@@ -73,22 +73,19 @@ struct FixCommand: ConsoleCommand {
 
     @Argument(help: "The issue's ID, as 'homie issues' shows it.")
     var issue: String
-    @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.")
-    var isConfirmed = false
-    @Flag(name: .customLong("dry-run"), help: "Show what would be done, and do nothing.")
-    var isDry = false
+    @OptionGroup var consent: ConsentOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run(in surroundings: Surroundings) async throws -> Outcome {
         let client = try connection.client(in: surroundings)
         let stream = surroundings.console.output
-        if isDry || !isConfirmed {
+        if consent.isDryRun || !consent.isGiven {
             guard let found = try await client.issues().first(where: { $0.id == issue }) else {
                 throw CommandError.noIssue(issue)
             }
             let text = found.remedy?.text ?? "nothing: a person has to see to it"
-            if isDry {
+            if consent.isDryRun {
                 if output.isJSON {
                     try stream.write(JSONOutput.document(found))
                 } else {

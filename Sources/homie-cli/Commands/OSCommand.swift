@@ -83,17 +83,16 @@ struct OSRollback: ConsoleCommand {
     )
 
     @Flag(help: "Restart the device at once.") var reboot = false
-    @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.") var isConfirmed = false
-    @Flag(name: .customLong("dry-run"), help: "Show what would be done, and do nothing.") var isDry = false
+    @OptionGroup var consent: ConsentOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run(in surroundings: Surroundings) async throws -> Outcome {
         let client = try connection.client(in: surroundings)
         var status = try await client.system()
-        if isDry || !isConfirmed {
+        if consent.isDryRun || !consent.isGiven {
             let deed = status.pending.map { "calling version \($0.version) off" } ?? "going back to the other system"
-            if isDry {
+            if consent.isDryRun {
                 if output.isJSON {
                     try SystemPresentation.show(status, isJSON: true, on: surroundings.console.output)
                 } else {
@@ -121,16 +120,15 @@ struct OSReboot: ConsoleCommand {
             """
     )
 
-    @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.") var isConfirmed = false
-    @Flag(name: .customLong("dry-run"), help: "Show what would be done, and do nothing.") var isDry = false
+    @OptionGroup var consent: ConsentOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run(in surroundings: Surroundings) async throws -> Outcome {
         let client = try connection.client(in: surroundings)
         let status = try await client.system()
-        if !isDry {
-            if !isConfirmed {
+        if !consent.isDryRun {
+            if !consent.isGiven {
                 try Prompt(surroundings: surroundings).confirm("Restart the device?", deed: "restarting the device")
             }
             _ = try await client.restartSystem()
@@ -140,7 +138,7 @@ struct OSReboot: ConsoleCommand {
         } else {
             let next = status.pending.map { "version \($0.version) in slot \($0.slot)" } ?? "the same system"
             try surroundings.console.output.print(
-                isDry ? "\(next) would start (dry run)" : "restarting: \(next) starts"
+                consent.isDryRun ? "\(next) would start (dry run)" : "restarting: \(next) starts"
             )
         }
         return .done

@@ -108,20 +108,17 @@ struct TokenRevoke: ConsoleCommand {
 
     @Argument(help: "The token's identity, as 'homie token ls' shows it.")
     var id: String
-    @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.")
-    var isConfirmed = false
-    @Flag(name: .customLong("dry-run"), help: "Show what would be revoked, and do nothing.")
-    var isDry = false
+    @OptionGroup var consent: ConsentOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run(in surroundings: Surroundings) async throws -> Outcome {
         let client = try connection.client(in: surroundings)
-        if isDry || !isConfirmed {
+        if consent.isDryRun || !consent.isGiven {
             guard let token = try await client.tokens().first(where: { $0.id == id }) else {
                 throw CommandError.noToken(id)
             }
-            if isDry {
+            if consent.isDryRun {
                 try output.print(token, "would revoke '\(token.name)' of \(token.user)", on: surroundings)
                 return .done
             }

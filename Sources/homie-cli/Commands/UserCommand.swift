@@ -115,10 +115,7 @@ struct UserRemove: ConsoleCommand {
 
     @Argument(help: "The user.")
     var name: UserName
-    @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.")
-    var isConfirmed = false
-    @Flag(name: .customLong("dry-run"), help: "Show what would be removed, and do nothing.")
-    var isDry = false
+    @OptionGroup var consent: ConsentOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
@@ -128,11 +125,11 @@ struct UserRemove: ConsoleCommand {
             throw CommandError.noUser(name)
         }
         let tokens = try await client.tokens().count { $0.user == name }
-        if isDry {
+        if consent.isDryRun {
             try output.print(user, "would remove '\(name)' with \(tokens) tokens", on: surroundings)
             return .done
         }
-        if !isConfirmed {
+        if !consent.isGiven {
             try Prompt(surroundings: surroundings).confirm(
                 "Remove the user '\(name)' with \(tokens) tokens?",
                 deed: "removing the user '\(name)'"

@@ -101,18 +101,15 @@ struct JobRemove: ConsoleCommand {
 
     @Argument(help: "The job, as STACK/JOB.")
     var name: JobName
-    @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.")
-    var isSure = false
-    @Flag(name: .customLong("dry-run"), help: "Only say what would be done.")
-    var isDryRun = false
+    @OptionGroup var consent: ConsentOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run(in surroundings: Surroundings) async throws -> Outcome {
         let client = try connection.client(in: surroundings)
         let job = try await client.job(name)
-        if !isDryRun {
-            if !isSure {
+        if !consent.isDryRun {
+            if !consent.isGiven {
                 let prompt = Prompt(surroundings: surroundings)
                 try prompt.confirm("Remove the job '\(name)'?", deed: "removing the job '\(name)'")
             }
@@ -121,8 +118,9 @@ struct JobRemove: ConsoleCommand {
         if output.isJSON {
             try surroundings.console.output.write(JSONOutput.document(job))
         } else {
-            let stopped = job.open.isEmpty ? "" : ", and what runs of it \(isDryRun ? "would be" : "is being") stopped"
-            let verb = isDryRun ? "would be removed" : "is removed"
+            let stopped =
+                job.open.isEmpty ? "" : ", and what runs of it \(consent.isDryRun ? "would be" : "is being") stopped"
+            let verb = consent.isDryRun ? "would be removed" : "is removed"
             try surroundings.console.output.print("'\(name)' \(verb)\(stopped)")
         }
         return .done

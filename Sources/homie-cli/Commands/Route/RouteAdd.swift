@@ -138,21 +138,18 @@ struct RouteRemove: ConsoleCommand {
 
     @Argument(help: "What the route is called.")
     var route: RouteName
-    @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.")
-    var isSure = false
-    @Flag(name: .customLong("dry-run"), help: "Only say what would be done.")
-    var isDryRun = false
+    @OptionGroup var consent: ConsentOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run(in surroundings: Surroundings) async throws -> Outcome {
         let client = try connection.client(in: surroundings)
         let known = try await client.routes().first { $0.name == route }
-        if !isDryRun, !isSure {
+        if !consent.isDryRun, !consent.isGiven {
             let prompt = Prompt(surroundings: surroundings)
             try prompt.confirm("Remove the route '\(route)'?", deed: "removing the route '\(route)'")
         }
-        guard !isDryRun else {
+        guard !consent.isDryRun else {
             let words = known == nil ? "there is no route '\(route)'" : "'\(route)' would be removed"
             try surroundings.console.output.print(words)
             return .done
