@@ -2,10 +2,11 @@ import HomieModel
 
 /// The families of all containers, filled one container at a time.
 struct ContainerFamilies {
-    private var order: [String] = []
-    private var table: [String: MetricFamily] = [:]
-
-    var families: [MetricFamily] { order.compactMap { table[$0] } }
+    private(set) var families: [MetricFamily] = []
+    private var names: [String] = []
+    private var places: [String: Int] = [:]
+    /// Where the family of the next value is, if this container has the same ones as the one before.
+    private var next = 0
 
     private mutating func add(
         _ name: String,
@@ -15,11 +16,19 @@ struct ContainerFamilies {
         _ labels: [MetricFamily.Label]
     ) {
         guard let value else { return }
-        if table[name] == nil {
-            order.append(name)
-            table[name] = MetricFamily("container_\(name)", kind, help)
+        let place: Int
+        if next < names.count, names[next] == name {
+            place = next
+        } else if let known = places[name] {
+            place = known
+        } else {
+            place = names.count
+            places[name] = place
+            names.append(name)
+            families.append(MetricFamily("container_\(name)", kind, help))
         }
-        table[name]?.add(value, labels)
+        families[place].add(value, labels)
+        next = place + 1
     }
 
     mutating func add(
@@ -29,6 +38,7 @@ struct ContainerFamilies {
         startedAt: Timestamp?,
         device: (String) -> String
     ) {
+        next = 0
         add("last_seen", .gauge, "Last time a container was seen by the exporter", now, labels)
         let start = startedAt.map { (Double($0.nanoseconds) / 1e9).rounded(.down) }
         add("start_time_seconds", .gauge, "Start time of the container since unix epoch in seconds.", start, labels)

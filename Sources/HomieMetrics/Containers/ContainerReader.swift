@@ -22,11 +22,11 @@ final class ContainerReader {
             let labels = Self.labels(of: container)
             table.add(usage, labels, now: now, startedAt: container.startedAt, device: deviceName)
             // A namespace that is shared is counted once, the host's not at all. Which one it is, only root is told.
-            guard container.hasNetwork, let process = groups[container.id]?.process else { continue }
-            if let network = KernelFile.link("\(paths.proc)/\(process)/ns/net") {
+            guard container.hasNetwork, let group = groups[container.id], let process = group.process else { continue }
+            if let network = group.networkNamespace(proc: paths.proc, process: process) {
                 guard network != hostNetwork, networks.insert(network).inserted else { continue }
             }
-            guard let text = groups[container.id]?.networkTable(proc: paths.proc, process: process) else { continue }
+            guard let text = group.networkTable(proc: paths.proc, process: process) else { continue }
             for row in NetworkTable.read(text) where row.device != "lo" { table.add(row, labels) }
         }
         return table.families
@@ -49,7 +49,8 @@ final class ContainerReader {
         for container in containers {
             guard var sample = group(container.id, { $0.sample() }) else { continue }
             if container.hasNetwork, let group = groups[container.id], let process = group.process,
-                KernelFile.link("\(paths.proc)/\(process)/ns/net").map({ networks.insert($0).inserted }) ?? true,
+                group.networkNamespace(proc: paths.proc, process: process).map({ networks.insert($0).inserted })
+                    ?? true,
                 let text = group.networkTable(proc: paths.proc, process: process)
             {
                 let devices = NetworkTable.read(text).filter { $0.device != "lo" }

@@ -13,6 +13,7 @@ final class ControlGroup {
     private var open: [String: KernelFile] = [:]
     private var absent: Set<String> = []
     private var network: (process: Int, file: KernelFile)?
+    private var namespace: (process: Int, link: String?)?
 
     init(version: Version, folders: [String: String]) {
         self.version = version
@@ -26,9 +27,14 @@ final class ControlGroup {
 
     /// Any process in the group.
     var process: Int? {
-        let folder = folders[""] ?? folders["pids"] ?? folders["memory"] ?? folders.values.first
-        guard let text = folder.flatMap({ KernelFile.text("\($0)/cgroup.procs") }) else { return nil }
-        return text.number.map { Int($0) }
+        let controller = [version == .v2 ? "" : "pids", "memory"].first { folders[$0] != nil } ?? folders.keys.first
+        return controller.flatMap { kept($0, "cgroup.procs") }?.number.map { Int($0) }
+    }
+
+    /// The network namespace of a process of the group, as the kernel names it; nil where only root is told. Asked once for each process.
+    func networkNamespace(proc: String, process: Int) -> String? {
+        if namespace?.process != process { namespace = (process, KernelFile.link("\(proc)/\(process)/ns/net")) }
+        return namespace?.link
     }
 
     private func path(_ controller: String, _ file: String) -> String? {

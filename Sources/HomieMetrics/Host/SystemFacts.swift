@@ -71,7 +71,7 @@ enum SystemFacts {
             "Start time of the process since unix epoch in seconds.",
             boot.map { $0 + start / ticksPerSecond }
         )
-        let open = Double(KernelFile.names(in: "\(proc)/self/fd").count)
+        let open = Double(KernelFile.count(in: "\(proc)/self/fd"))
         add("process_open_fds", .gauge, "Number of open file descriptors.", open)
         let limits = KernelFile.text("\(proc)/self/limits")?.rows.first { $0.starts(with: ["Max", "open", "files"]) }
         add(

@@ -77,6 +77,16 @@ final class KernelFile {
         return names.sorted()
     }
 
+    /// How many entries a folder like `/proc/self/fd` has; since Linux 6.2 it says so itself (proc_pid_fd(5)).
+    static func count(in folder: String) -> Int {
+        var status = stat()
+        // A folder on a disk has a size, too, and means another thing; its owner may write it.
+        if stat(folder, &status) == 0, status.st_mode & 0o777 == 0o500, status.st_size > 0 {
+            return Int(status.st_size)
+        }
+        return names(in: folder).count
+    }
+
     static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
