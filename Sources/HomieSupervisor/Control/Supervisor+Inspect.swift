@@ -64,9 +64,19 @@ extension Supervisor: StackInspection {
     // MARK: how things stand
 
     private func status(of state: StackState) -> StackStatus {
-        let containers = mirror.containers(of: state.record.name)
+        // Sorted into services in one go: who asks often has many.
+        var containers: [ServiceName: [ObservedContainer]] = [:]
+        for container in mirror.containers(of: state.record.name) where !container.isOneOff {
+            if let service = container.service { containers[service, default: []].append(container) }
+        }
+        let dispositions = Dictionary(grouping: state.plan.dispositions) { $0.key.service }
         let services = state.revision.definition.services.keys.sorted().map { name in
-            status(of: name, in: state, containers.filter { $0.service == name && !$0.isOneOff })
+            status(
+                of: name,
+                in: state,
+                containers[name] ?? [],
+                (dispositions[name] ?? []).sorted { $0.key < $1.key }.map(\.value)
+            )
         }
         let isConverged =
             !state.record.isLeaving && state.plan.chains.isEmpty && state.history.busy.isEmpty
@@ -82,10 +92,12 @@ extension Supervisor: StackInspection {
         )
     }
 
-    private func status(of name: ServiceName, in state: StackState, _ containers: [ObservedContainer]) -> ServiceStatus
-    {
-        let dispositions = state.plan.dispositions.filter { $0.key.service == name }
-            .sorted { $0.key < $1.key }.map(\.value)
+    private func status(
+        of name: ServiceName,
+        in state: StackState,
+        _ containers: [ObservedContainer],
+        _ dispositions: [Disposition]
+    ) -> ServiceStatus {
         // The replica that is worst off speaks for the service.
         let worst = dispositions.max { Self.concern($0.phase) < Self.concern($1.phase) }
         let replicas = state.revision.definition.services[name]?.replicas ?? 1
