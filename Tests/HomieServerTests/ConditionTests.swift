@@ -21,6 +21,23 @@ struct ConditionTests {
         }
     }
 
+    @Test func `a list shows every change, asked for as often as may be`() async throws {
+        try await GuardedServer.with { server in
+            for path in ["/api/v1/services", "/api/v1/stacks"] {
+                server.control.state.withLock { $0.blogPhase = nil }
+                let first = try await server.ask("GET", path, throughGateway: false)
+                #expect(try await server.ask("GET", path, throughGateway: false).json == first.json)
+                server.control.state.withLock { $0.blogPhase = .unhealthy }
+                let other = try await server.ask("GET", path, throughGateway: false)
+                #expect(other.json != first.json && other.headers["etag"] != first.headers["etag"], "\(path)")
+                // A part of the list is not taken for the whole, nor the other way round.
+                let part = try await server.ask("GET", "\(path)?limit=1", throughGateway: false)
+                #expect(part.json != other.json)
+                #expect(try await server.ask("GET", path, throughGateway: false).json == other.json)
+            }
+        }
+    }
+
     @Test func `a change goes on only from the state its maker saw`() async throws {
         try await GuardedServer.with { server in
             func put(_ stack: String, _ header: String) async throws -> Int {

@@ -17,6 +17,8 @@ final class FakeControl: StackControl, StackInspection {
         var logError: (any Error)?
         var logStaysOpen = false
         var endedLogs = 0
+        /// How the first service of `blog` stands, when not as in the samples.
+        var blogPhase: ServiceStatus.Phase?
     }
 
     let state = Mutex(State())
@@ -90,7 +92,9 @@ final class FakeControl: StackControl, StackInspection {
 
     func stacks() async throws -> [StackStatus] {
         try record("stacks")
-        return [try Samples.stackStatus("shop"), try Samples.stackStatus("blog")]
+        var blog = try Samples.stackStatus("blog")
+        if let phase = state.withLock({ $0.blogPhase }) { blog.services[0].phase = phase }
+        return [try Samples.stackStatus("shop"), blog]
     }
 
     func stack(_ name: StackName) async throws -> StackStatus {

@@ -23,6 +23,8 @@ struct APIHandlers: Sendable {
     let traces: (any TraceSource)?
     let gate: AccessGate?
     let turnstile = Turnstile()
+    let writtenStacks = WrittenAnswer<StacksAnswer>()
+    let writtenServices = WrittenAnswer<ServicesAnswer>()
     let system: (any SystemControl)?
     let heartbeat: Duration
     let logger: Logger
@@ -157,7 +159,8 @@ struct APIHandlers: Sendable {
         _ inspection: any StackInspection
     ) async throws -> Response {
         let (stacks, next) = try Page(query).cut(try await inspection.stacks()) { $0.name.text }
-        var response = try Response.tagged(StacksAnswer(stacks: stacks, next: next), version: "1", for: request)
+        let answer = StacksAnswer(stacks: stacks, next: next)
+        var response = try writtenStacks.text(of: answer, version: "1").response(to: request)
         response.link(next: next, of: route, query)
         return response
     }
@@ -176,7 +179,7 @@ struct APIHandlers: Sendable {
         }
         let (services, next) = try Page(query).cut(Array(found)) { "\($0.stack)/\($0.service)" }
         let answer = ServicesAnswer(services: services, next: next)
-        var response = try Response.tagged(answer, version: "1", for: request)
+        var response = try writtenServices.text(of: answer, version: "1").response(to: request)
         response.link(next: next, of: route, query)
         return response
     }

@@ -86,15 +86,6 @@ struct Conditions: Sendable {
 extension Response {
     /// An answer with its tag, or 304 for a client that has it already.
     static func tagged(_ value: some Encodable, version: String, for request: Request) throws -> Response {
-        let content = try JSONText.bytes(value)
-        let tag = EntityTag(version: version, content: content)
-        var response =
-            Conditions(request).isFresh(tag)
-            ? Response(status: .notModified, headers: [:])
-            : Response.bytes(content, status: 200, as: ContentType.json)
-        response.headers[.eTag] = tag.text
-        // Kept by the client if it likes, and asked about every time.
-        response.headers[.cacheControl] = "private, no-cache"
-        return response
+        try TaggedText(value, version: version).response(to: request)
     }
 }
