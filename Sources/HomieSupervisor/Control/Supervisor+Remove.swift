@@ -61,7 +61,7 @@ extension Supervisor {
     }
 
     /// The newest revision that proved good and differs from the wanted one.
-    private func lastGood(before state: StackState, among revisions: [RevisionRecord]) async throws -> RevisionRecord {
+    func lastGood(before state: StackState, among revisions: [RevisionRecord]) async throws -> RevisionRecord {
         let present = state.revision
         func differs(_ other: RevisionRecord) -> Bool {
             other.definition != present.definition || other.images != present.images

@@ -13,8 +13,8 @@ extension Supervisor {
     func check(_ name: StackName) {
         checkBusiness(name)
         guard let state = stacks[name] else { return }
-        for (instance, disposition) in state.plan.dispositions {
-            guard let id = disposition.container, let container = mirror[id], container.state == .running,
+        for (instance, id) in checked(in: state) {
+            guard let container = mirror[id], container.state == .running,
                 checks[id].map({ $0.startedAt != container.startedAt }) ?? true,
                 let probe = state.revision.definition.services[instance.service]?.probe,
                 prober != nil || probe.kind.isCommand
@@ -32,6 +32,20 @@ extension Supervisor {
             mirror.noteProbed(id, .starting)
             Task { await self.keepChecking(id, generation) }
         }
+    }
+
+    /// What stands for each replica, and what is to take its place: that serves only once it is known to be well.
+    private func checked(in state: StackState) -> [(Instance, String)] {
+        let standing = state.plan.dispositions.compactMap { instance, disposition in
+            disposition.container.map { (instance, $0) }
+        }
+        let led = mirror.containers(of: state.record.name).compactMap { container -> (Instance, String)? in
+            guard let service = container.service, state.plan.rollouts[service] != nil, !container.isOneOff else {
+                return nil
+            }
+            return (Instance(service, container.index), container.id)
+        }
+        return standing + led
     }
 
     private func keepChecking(_ id: String, _ generation: Int) async {

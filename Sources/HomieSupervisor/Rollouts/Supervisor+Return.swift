@@ -20,10 +20,12 @@ extension Supervisor {
         let evidence = await lastWords(of: record)
         guard stacks[name]?.generation == generation else { return }
         let cause = "service '\(record.service)': \(record.cause ?? "its rollout failed")"
+        let target = await returnTarget(of: record)
+        guard stacks[name]?.generation == generation else { return }
         self.record(
             .error,
             "rollout.returning",
-            "'\(name)' goes back to revision \(record.fromRevision ?? 0): \(cause)",
+            "'\(name)' goes back to revision \(target): \(cause)",
             stack: name,
             service: record.service,
             cause: stacks[name]?.causes[Instance(record.service, 1)] ?? stacks[name]?.deploymentEvent,
@@ -32,17 +34,43 @@ extension Supervisor {
         do {
             _ = try await mutations.run {
                 guard self.generation(of: name) == generation else { return }
-                _ = try await self.rollbackNow(name, record.fromRevision, cause: cause)
+                _ = try await self.rollbackNow(name, target, cause: cause)
             }
         } catch {
             logger.error(
                 "a stack cannot be taken back",
                 metadata: ["stack": "\(name)", "error": "\(Self.sentence(error))"]
             )
+            if (error as? any UserFacingError)?.kind == .notFound { giveUpReturn(of: record) }
             try? await Task.sleep(for: .seconds(5))
             if stacks[name]?.generation == generation { stacks[name]?.isReturning = false }
             markDirty(name)
         }
+    }
+
+    /// The revision to go back to. While none has proved good, the newest that was deployed well is the best there is; the
+    /// one that a container was made for may be older, where other services changed since.
+    private func returnTarget(of record: RolloutRecord) async -> Int {
+        let known = record.fromRevision ?? 0
+        guard let state = stacks[record.stack], state.record.lastGoodRevision == nil else { return known }
+        do {
+            try await commit([])
+            let revisions = try await store.revisions(of: record.stack)
+            return try await lastGood(before: state, among: revisions).number
+        } catch {
+            logger.debug("no revision was deployed well yet", metadata: ["stack": "\(record.stack)"])
+            return known
+        }
+    }
+
+    /// What it would go back to is not known any more.
+    private func giveUpReturn(of record: RolloutRecord) {
+        guard var present = stacks[record.stack]?.rollouts[record.service], present.digest == record.digest else {
+            return
+        }
+        present.fromRevision = nil
+        stacks[record.stack]?.rollouts[record.service] = present
+        later([.putRollout(present)])
     }
 
     private func generation(of name: StackName) -> Int? { stacks[name]?.generation }

@@ -45,7 +45,8 @@ extension Supervisor {
                 lock: lock(on: name, choice.settings, state),
                 now: clocks.wall()
             )
-            guard let record else { continue }
+            guard var record else { continue }
+            record.fromRevision = record.fromRevision ?? servingRevision(containers, record)
             state.rollouts[name] = record
             state.windows[name] = nil
             tellOpened(record, superseding: present, &state)
@@ -59,6 +60,12 @@ extension Supervisor {
 
     private func goodRevision(before state: StackState) -> Int? {
         state.record.lastGoodRevision.flatMap { $0 == state.revision.number ? nil : $0 }
+    }
+
+    /// Where none has proved good yet: the one that those which serve were made for.
+    private func servingRevision(_ containers: [ObservedContainer], _ record: RolloutRecord) -> Int? {
+        containers.filter { record.replaced.contains($0.id) }.compactMap(\.revision)
+            .filter { $0 < record.toRevision }.max()
     }
 
     private func tellOpened(_ record: RolloutRecord, superseding old: RolloutRecord?, _ state: inout StackState) {
@@ -105,7 +112,9 @@ extension Supervisor {
             return false
         }
         if record.state.isOpen { return true }
+        // Without anything to go back to, what is wanted is tried on, as it is without a rollout.
         return record.state == .failed && !record.isRollback && record.settings.onFailure != .proceed
+            && record.fromRevision != nil
     }
 
     private func isExposed(_ name: ServiceName, _ state: StackState) -> Bool {
