@@ -67,6 +67,21 @@ struct RolloutIntegrationTests {
         try await gateway.daemon.converged("roll", within: .seconds(120))
         try load.mark("back")
         try await load.more(200)
+        // One that a person ends in its middle goes back as well.
+        let stack = try StackName(parsing: "roll")
+        let begun = try await gateway.daemon.client.apply(
+            project(version: previous + 2, update: Self.canary).document,
+            as: stack
+        )
+        try await eventually("the canary gets its share") {
+            let open = try await gateway.daemon.client.rollouts(of: stack).first { $0.state == .progressing }
+            return open?.share == 25 ? true : nil
+        }
+        _ = try await gateway.daemon.client.steer(try ServiceName(parsing: "web"), in: stack, .abort)
+        #expect(try await gateway.end(of: begun.id).state == .failed)
+        try await gateway.daemon.converged("roll", within: .seconds(120))
+        try load.mark("aborted")
+        try await load.more(200)
         // And a person goes back, too.
         try load.mark("going back")
         let back = try await gateway.daemon.client.rollback(try StackName(parsing: "roll"), to: 1)
@@ -79,6 +94,7 @@ struct RolloutIntegrationTests {
         #expect(report.requests >= requests)
         #expect(report.phases.last?.answers.keys.sorted() == ["version 1"])
         #expect(report.phases.first { $0.name == "back" }?.answers.keys.sorted() == ["version \(previous)"])
+        #expect(report.phases.first { $0.name == "aborted" }?.answers.keys.sorted() == ["version \(previous)"])
         #expect(others.failed == 0, "\(others.failures)")
         #expect(others.websockets == 5 && others.cut == [], "\(others.cut)")
         try await cleanUp(gateway)
@@ -131,6 +147,44 @@ struct RolloutIntegrationTests {
         try await cleanUp(gateway)
     }
 
+    @Test func `a canary that is 30 % slower goes back, and one that is as fast is promoted`() async throws {
+        try EngineUnderTest.clean("roll")
+        let update: [String: JSONValue] = [
+            "strategy": .string("canary"), "monitor": .string("300ms"),
+            "canary": .object([
+                "steps": .array([.integer(50)]), "hold": .string("4s"), "min_requests": .integer(100),
+            ]),
+        ]
+        // Long enough that what else this machine does counts for little.
+        func version(_ number: Int, delay: Int) -> Project {
+            project(version: number, environment: ["DELAY_MS": "\(delay)"], update: update)
+        }
+        let gateway = try GatewayDaemon()
+        try await gateway.start()
+        #expect(try await gateway.up(version(1, delay: 200)).state == .succeeded)
+        try await gateway.serves("web.homie.local")
+        let stack = try StackName(parsing: "roll")
+        try await eventually("there is something to go back to") {
+            try await gateway.daemon.client.stack(stack).lastGoodRevision == 1 ? true : nil
+        }
+        let load = try LoadProcess(port: gateway.port, host: "web.homie.local", clients: 24, rate: 100)
+        try await load.more(100)
+        let slow = try await gateway.up(version(2, delay: 260))
+        #expect(slow.state == .failed && slow.cause?.contains("95th percentile") == true, "\(slow.cause ?? "")")
+        try await gateway.daemon.converged("roll", within: .seconds(120))
+        try load.mark("back")
+        try await load.more(50)
+        let good = try await gateway.up(version(3, delay: 200))
+        #expect(good.state == .succeeded, "\(good.cause ?? "")")
+        try load.mark("promoted")
+        try await load.more(50)
+        let report = try load.stop()
+        #expect(report.failed == 0, "\(report.failures)")
+        #expect(report.phases.first { $0.name == "back" }?.answers.keys.sorted() == ["version 1"])
+        #expect(report.phases.last?.answers.keys.sorted() == ["version 3"])
+        try await cleanUp(gateway)
+    }
+
     @Test func `homied killed at any moment of an update goes on where it was, and no request fails`() async throws {
         try EngineUnderTest.clean("roll")
         let rounds = EngineUnderTest.rounds("HOMIE_TEST_ROLLOUT_KILLS", default: 4)
@@ -173,16 +227,20 @@ struct RolloutIntegrationTests {
         try await gateway.start()
         #expect(try await gateway.up(project(version: 1, update: Self.update(0))).state == .succeeded)
         try await gateway.serves("web.homie.local")
+        let seed = UInt64(EngineUnderTest.rounds("HOMIE_TEST_SEED", default: Int(UInt32.random(in: 0...UInt32.max))))
+        var random = KillIntegrationTests.Seeded(state: seed)
         for round in 0..<2 {
             let client = gateway.daemon.client
             let begun = try await client.apply(
                 project(version: round + 2, update: Self.update(round + 1)).document,
                 as: try StackName(parsing: "roll")
             )
-            try await Task.sleep(for: .milliseconds(300 + 700 * round))
+            let wait = Int.random(in: 0..<3000, using: &random)
+            try await Task.sleep(for: .milliseconds(wait))
             if let master = gateway.master { kill(master, SIGKILL) }
             for worker in gateway.workers() { kill(worker, SIGKILL) }
-            #expect(try await gateway.end(of: begun.id).state == .succeeded, "\(gateway.daemon.log.suffix(4000))")
+            let end = try await gateway.end(of: begun.id)
+            #expect(end.state == .succeeded, "seed \(seed), \(wait) ms: \(end)\n\(gateway.daemon.log.suffix(4000))")
             try await gateway.serves("web.homie.local")
             let load = try LoadProcess(port: gateway.port, host: "web.homie.local", clients: 4)
             try await load.more(50)
