@@ -64,6 +64,7 @@ actor SignatureBoard: SignatureSource, ImageRegistry {
     }
 
     func trust(_ signer: Signer, as name: String) { trusted.append(ImageKeys.Key(name: name, text: signer.publicKey)) }
+    func distrust() { trusted = [] }
     func put(_ evidence: [SignatureEvidence], for image: String) { found[image] = evidence }
     func name(_ digest: String, _ reference: String) { digests[reference] = digest }
     func setUp(_ isUp: Bool) { self.isUp = isUp }
@@ -203,6 +204,62 @@ actor SignatureBoard: SignatureSource, ImageRegistry {
         #expect(end.state == .failed)
         #expect(await bench.engine.find("shop-web-1") == nil)
         #expect(try await bench.kinds(stackName("shop")).contains("image.failed"))
+    }
+
+    @Test func `a plan says that an image would be refused, or that its registry is asked first, and asks nobody`()
+        async throws
+    {
+        let (vendor, board) = (Signer(), SignatureBoard())
+        let bench = try await Bench(registry: board, signatures: board)
+        await bench.engine.addImage("registry.lan/web:1", digests: [image])
+        let asked = try definition(.string("required"))
+        func words(_ definition: StackDefinition, pulls: Bool = false) async throws -> [String] {
+            let options = ApplyOptions(pulls: pulls)
+            return try await bench.supervisor.plan(definition, options: options).filter { $0.object == "image" }
+                .map { "\($0.action) \($0.name): \($0.reason)" }
+        }
+        let must = "registry.lan/web:1: 'web' must run a signed image"
+        #expect(try await words(asked) == ["refuse \(must), but it cannot be checked: there is no key"])
+        await board.trust(vendor, as: "vendor")
+        let open = ["check \(must): its registry is asked before it is deployed"]
+        #expect(try await words(asked) == open)
+        #expect(await board.questions == 0)
+        // A refused deployment leaves behind what was seen.
+        await #expect(throws: SupervisorError.self) { try await bench.supervisor.apply(asked, options: ApplyOptions()) }
+        let told = try await words(asked)
+        #expect(told.count == 1)
+        #expect(told.first?.hasPrefix("refuse \(must), but it is not signed, when its registry was asked on 20") == true)
+        // What the tag will name after a pull is not known yet.
+        #expect(try await words(asked, pulls: true) == open)
+        #expect(await board.questions == 1)
+        await board.put([try vendor.evidence()], for: image)
+        #expect(try await bench.up(asked).state == .succeeded)
+        var changed = asked
+        changed.services[name("web")]?.environment["A"] = "1"
+        #expect(try await words(changed) == [])
+        #expect(try await words(definition(nil)) == [])
+        var pinned = asked
+        pinned.services[name("web")]?.image = "registry.lan/web@\(other)"
+        let later = "'web' must run a signed image: its registry is asked before it is deployed"
+        #expect(try await words(pinned) == ["check registry.lan/web@\(other): \(later)"])
+        var built = asked
+        built.services[name("web")]?.build = BuildDefinition(context: "/srv")
+        #expect(try await words(built) == ["refuse \(must), but it is built on this device"])
+    }
+
+    @Test func `a plan of what is in place says nothing of signatures, whatever became of the keys`() async throws {
+        let (vendor, board) = (Signer(), SignatureBoard())
+        let bench = try await Bench(registry: board, signatures: board)
+        await bench.engine.addImage("registry.lan/web:1", digests: [image])
+        await board.trust(vendor, as: "vendor")
+        await board.put([try vendor.evidence()], for: image)
+        let asked = try definition(.string("required"))
+        #expect(try await bench.up(asked).state == .succeeded)
+        await board.distrust()
+        let same = try await bench.supervisor.plan(asked, options: ApplyOptions())
+        #expect(same.allSatisfy { $0.action == "keep" })
+        let again = try await bench.supervisor.plan(asked, options: ApplyOptions(forcesRecreate: true))
+        #expect(again.last?.action == "refuse")
     }
 
     @Test func `what is built here must not be asked for a signature`() async throws {

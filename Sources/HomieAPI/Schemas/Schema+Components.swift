@@ -50,8 +50,8 @@ extension Schema {
         ]),
         "Plan": .object([.init("changes", .array(.reference("PlannedChange")))]),
         "PlannedChange": .object([
-            .init("action", .string(), "create, recreate, start, stop, remove, keep, wait …"),
-            .init("object", .string(), "service, network or volume"),
+            .init("action", .string(), "create, recreate, start, stop, remove, keep, wait, refuse, check …"),
+            .init("object", .string(), "service, container, network, volume or image"),
             .init("name", .string()),
             .init("reason", .string()),
         ]),

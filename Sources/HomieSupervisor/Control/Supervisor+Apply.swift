@@ -6,23 +6,6 @@ extension Supervisor: StackControl {
         try await mutations.run { try await self.applyNow(definition, options) }
     }
 
-    public func plan(_ definition: StackDefinition, options: ApplyOptions) async throws -> [PlannedChange] {
-        let draft = try await draft(definition, options, origin: "plan")
-        let existing = try await engine.resources(of: definition.name)
-        var known: [Int: StackDefinition] = [:]
-        for revision in try await store.revisions(of: definition.name) { known[revision.number] = revision.definition }
-        let changes = ChangeList.changes(
-            draft.state.wanted,
-            observed: try await currentContainers(of: definition.name),
-            forced: draft.state.history.forced,
-            known: known,
-            networks: existing.networks,
-            volumes: existing.volumes
-        )
-        let routed = routedByHand(in: definition.name)
-        return changes.map { UpdateChoice.explain($0, in: definition, canSteer: traffic != nil, routed: routed) }
-    }
-
     public func remove(_ stack: StackName, removesVolumes: Bool) async throws -> DeploymentRecord {
         try await mutations.run { try await self.removeNow(stack, removesVolumes) }
     }
@@ -148,7 +131,7 @@ extension Supervisor: StackControl {
     }
 
     /// Nothing is to be done for a state.
-    private func isSettled(_ state: StackState) -> Bool {
+    func isSettled(_ state: StackState) -> Bool {
         let observed = mirror.containers(of: state.record.name)
         let plan = StackReconciler.plan(state.wanted, observed: observed, history: state.history, now: clocks.uptime())
         return plan.chains.isEmpty && plan.verdict == .succeeded

@@ -29,9 +29,10 @@ struct SignatureBook {
         silences[Self.name(image, keys)] = uptime
     }
 
-    /// Keeps what belongs to these images.
-    mutating func forget(otherThan images: Set<String>) {
-        records = records.filter { images.contains($0.value.image) }
+    /// Keeps what belongs to these images, and what was seen just now: a deployment that was refused is planned anew.
+    mutating func forget(otherThan images: Set<String>, now: Timestamp) {
+        let day = TimeSpan.seconds(86_400)
+        records = records.filter { images.contains($0.value.image) || now - $0.value.checkedAt < day }
         silences = silences.filter { silence in images.contains { silence.key.hasPrefix("\($0) ") } }
     }
 
@@ -93,11 +94,11 @@ extension Supervisor {
         guard stacks.values.allSatisfy({ $0.imageDigests.count >= Set($0.revision.images.values).count }) else {
             return
         }
-        signatures.forget(otherThan: Set(used))
+        signatures.forget(otherThan: Set(used), now: clocks.wall())
     }
 
     /// One that was judged before it was fetched gets its name in the engine.
-    private func noteImage(_ imageID: String?, of image: String, _ judge: SignatureJudge) {
+    func noteImage(_ imageID: String?, of image: String, _ judge: SignatureJudge) {
         guard let imageID, var record = signatures[image, judge.fingerprint], record.imageID != imageID else { return }
         record.imageID = imageID
         signatures.put(record)
@@ -105,7 +106,7 @@ extension Supervisor {
     }
 
     @discardableResult
-    private func judgeSignature(
+    func judgeSignature(
         of image: String,
         _ imageID: String?,
         _ judge: SignatureJudge,
@@ -125,10 +126,10 @@ extension Supervisor {
         in name: StackName
     ) async throws -> [String] {
         guard let reference = definition.image else { return [] }
-        return Self.names(try await localDigests(of: service, in: name), in: reference)
+        return Self.namesInRegistry(try await localDigests(of: service, in: name), in: reference)
     }
 
-    private static func names(_ digests: [String], in reference: String) -> [String] {
+    static func namesInRegistry(_ digests: [String], in reference: String) -> [String] {
         digests.filter { RepositoryName(of: $0) == RepositoryName(of: reference) }.sorted()
     }
 
@@ -141,68 +142,5 @@ extension Supervisor {
         let known = signatures.records(of: id, by: keys)
             .filter { RepositoryName(of: $0.image) == RepositoryName(of: reference) }
         return known.first { $0.state == .verified } ?? known.first { $0.state == .invalid } ?? known.first
-    }
-
-    // MARK: deployments
-
-    /// Refuses a deployment with an image that nobody signed where a signature is required. What must be fetched first is judged
-    /// by what its registry says of it now, so that nothing is fetched in vain.
-    ///
-    /// - Throws: ``SupervisorError/notSigned(_:_:reason:underlying:)``
-    func requireSignatures(for draft: StackState) async throws {
-        for (name, service) in draft.revision.definition.services.sorted(by: { $0.key < $1.key }) {
-            guard service.signatureRules.mode == .required else { continue }
-            let image = draft.revision.images[name].flatMap { draft.refetches.contains(name) ? nil : draft.images[$0] }
-            try await requireSignature(of: name, service, image: image)
-        }
-    }
-
-    /// - Parameter image: the one that is to run; nil: the one that the registry has.
-    /// - Throws: ``SupervisorError/notSigned(_:_:reason:underlying:)``
-    func requireSignature(of name: ServiceName, _ service: ServiceDefinition, image: ObservedImage?) async throws {
-        let rules = service.signatureRules
-        guard rules.mode == .required else { return }
-        func refusal(_ reason: String, _ error: (any Error)? = nil) -> SupervisorError {
-            .notSigned(service.image ?? "", name, reason: reason, underlying: error)
-        }
-        guard let reference = service.image, service.build == nil else { throw refusal("is built on this device") }
-        guard let source = signatureSource else { throw refusal("cannot be checked: nobody looks for signatures here") }
-        signatures.keys = await source.keys()
-        let judge = SignatureJudge(signatures.keys, for: rules)
-        guard !judge.fingerprint.isEmpty else {
-            throw refusal(
-                rules.key.map { "cannot be checked: there is no key '\($0.prefix(40))'" }
-                    ?? "cannot be checked: there is no key"
-            )
-        }
-        let names: [String]
-        if let image {
-            names = Self.names(image.repositoryDigests, in: reference)
-        } else if let digest = reference.split(separator: "@").dropFirst().first {
-            names = ["\(RepositoryName(of: reference).text)@\(digest)"]
-        } else {
-            guard let registry else { throw refusal("cannot be checked: registries are not asked here") }
-            do {
-                names = ["\(RepositoryName(of: reference).text)@\(try await registry.digest(of: reference))"]
-            } catch {
-                throw refusal("cannot be checked: its registry does not say which image it is", error)
-            }
-        }
-        guard !names.isEmpty else { throw refusal("is not from the registry that its name says") }
-        var worst: ImageSignature?
-        for name in names {
-            if signatures[name, judge.fingerprint]?.state == .verified {
-                noteImage(image?.id, of: name, judge)
-                return
-            }
-            do {
-                let record = try await judgeSignature(of: name, image?.id, judge, source)
-                if record.state == .verified { return }
-                worst = record
-            } catch {
-                throw refusal("cannot be checked: its registry does not answer", error)
-            }
-        }
-        throw refusal(worst?.clause ?? "is not signed")
     }
 }

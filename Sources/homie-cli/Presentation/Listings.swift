@@ -68,7 +68,7 @@ enum Listings {
     private static func actionStyle(_ action: String) -> Style {
         switch action {
         case "keep": .faint
-        case "remove", "stop": .bad
+        case "remove", "stop", "refuse": .bad
         case "create", "start": .good
         default: .busy
         }
