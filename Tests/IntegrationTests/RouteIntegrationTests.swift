@@ -33,6 +33,11 @@ struct RouteIntegrationTests {
             var project = Project(name: "hand")
             project.add("web")
             #expect(try await daemon.up(project).state == .succeeded)
+            var exposed = Project(name: "hand")
+            exposed.add("web") { $0["labels"] = .object(["io.homie.expose": .string("80")]) }
+            let plan = try await daemon.client.plan(exposed.document, as: try StackName(parsing: "hand"))
+            let added = plan.filter { $0.action == "add" && $0.object == "address" }.map(\.name)
+            #expect(added.contains("https://web.homie.local:\(gatewayed.tlsPort)/"), "\(plan)")
             // A server that no stack knows.
             let folder = daemon.directory.appendingPathComponent("outside").path
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -50,8 +50,8 @@ extension Schema {
         ]),
         "Plan": .object([.init("changes", .array(.reference("PlannedChange")))]),
         "PlannedChange": .object([
-            .init("action", .string(), "create, recreate, start, stop, remove, keep, wait, refuse, check …"),
-            .init("object", .string(), "service, container, network, volume or image"),
+            .init("action", .string(), "create, recreate, start, stop, remove, keep, add, move, drop, skip, refuse, check …"),
+            .init("object", .string(), "service, container, network, volume, address, route or image"),
             .init("name", .string()),
             .init("reason", .string()),
         ]),

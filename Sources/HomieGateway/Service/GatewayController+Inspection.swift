@@ -11,7 +11,7 @@ extension GatewayController: RouteInspection {
         return RouteStatus(
             planned.key,
             address: isOutside ? planned.endpoints.first.map { Self.address(of: $0, planned.route.scheme) } : nil,
-            urls: urls(of: planned),
+            urls: addressing().urls(of: planned),
             port: planned.route.port,
             access: planned.route.access,
             replicas: planned.endpoints.map { replica($0, of: planned) },
@@ -47,19 +47,13 @@ extension GatewayController: RouteInspection {
         )
     }
 
-    private func urls(of planned: PlannedRoute) -> [String] {
-        let path = planned.placePath == "/" ? "/" : "\(planned.placePath)/"
-        let version = planned.version.map { "\($0.name)/" } ?? ""
-        var urls = hosts(of: planned).flatMap { host in addresses(host).map { $0 + path } }
-        for form in planned.pathForms { urls += addresses(settings.domain.text).map { "\($0)/\(form)/\(version)" } }
-        return urls
-    }
-
-    /// `https://host` first, without the ports everybody assumes.
-    private func addresses(_ host: String) -> [String] {
-        let https = settings.https.first.map { "https://\(host)" + ($0.port == 443 ? "" : ":\($0.port)") }
-        let http = settings.http.first.map { "http://\(host)" + ($0.port == 80 ? "" : ":\($0.port)") }
-        return [https, http].compactMap { $0 }
+    public func addressing() -> RouteAddressing {
+        RouteAddressing(
+            domain: settings.domain,
+            https: settings.https.first?.port,
+            http: settings.http.first?.port,
+            publishesNames: nameReport.map { $0.absence == nil } ?? false
+        )
     }
 
     public func findings() -> [Finding] {

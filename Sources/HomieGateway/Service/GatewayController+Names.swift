@@ -27,15 +27,10 @@ extension GatewayController {
         for planned in table?.routes ?? [] {
             names.formUnion(hosts(of: planned))
         }
-        return names.filter(Self.isLocal).sorted()
+        return names.filter(RouteAddressing.isLocal).sorted()
     }
 
-    func hosts(of planned: PlannedRoute) -> [String] {
-        planned.route.hosts.map(\.text) + planned.labels.map { "\($0).\(settings.domain)" }
-    }
-
-    /// Multicast DNS knows no wildcards.
-    private static func isLocal(_ name: String) -> Bool { name.hasSuffix(".local") && !name.hasPrefix("*.") }
+    func hosts(of planned: PlannedRoute) -> [String] { addressing().hosts(of: planned) }
 
     /// The names of a route that are, or should be, published.
     func published(_ planned: PlannedRoute) -> [PublishedName] {

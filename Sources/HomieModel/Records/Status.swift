@@ -110,10 +110,10 @@ public struct StackStatus: Sendable, Hashable, Codable {
 
 /// One thing `homie plan` says would be done.
 public struct PlannedChange: Sendable, Hashable, Codable {
-    /// `create`, `recreate`, `start`, `stop`, `remove`, `keep`, `wait` …; `refuse` for what stops the whole deployment, `check` for
-    /// what may, and is not known yet.
+    /// `create`, `recreate`, `start`, `stop`, `remove`, `keep`, `wait` …; `add`, `move` and `drop` for addresses, `skip` for a route
+    /// that is not served as it says; `refuse` for what stops the whole deployment, `check` for what may, and is not known yet.
     public var action: String
-    /// `service`, `container`, `network`, `volume` or `image`.
+    /// `service`, `container`, `network`, `volume`, `address`, `route` or `image`.
     public var object: String
     public var name: String
     /// Why, in one clause: `image changed`, `not there`, `no longer in the file`.

@@ -19,6 +19,7 @@ extension Supervisor {
         let explained = changes.map { UpdateChoice.explain($0, in: definition, canSteer: traffic != nil, routed: routed) }
         // What is in place already is not looked at again.
         if draft.isUnchanged, isSettled(draft.state) { return explained }
-        return explained + (await signatureChanges(for: draft.state))
+        let routes = await routeChanges(with: draft.state.revision.definition)
+        return explained + routes + (await signatureChanges(for: draft.state))
     }
 }

@@ -18,6 +18,24 @@ extension Supervisor: RouteSource {
         routeFeed.publish(routeTable(hand: Array(handRoutesByName.values)))
     }
 
+    /// What a plan says of the addresses that a definition adds, moves and drops; nothing without a gateway.
+    func routeChanges(with definition: StackDefinition) async -> [PlannedChange] {
+        guard let addressing = await gateway?.addressing() else { return [] }
+        // Which containers there are makes no address.
+        let known = stacks.values.map { RoutePlanner.Stack(definition: $0.revision.definition, containers: []) }
+        let others = known.filter { $0.definition.name != definition.name }
+        let hand = Array(handRoutesByName.values)
+        return RouteChanges.changes(
+            from: RoutePlanner(stacks: known, hand: hand).table(),
+            to: RoutePlanner(
+                stacks: others + [RoutePlanner.Stack(definition: definition, containers: [])],
+                hand: hand
+            )
+            .table(),
+            addressing
+        )
+    }
+
     /// What the gateway is to serve, with these routes made by hand.
     func routeTable(hand: [HandRoute]) -> RouteTable {
         let known = stacks.values.map { state in

@@ -10,6 +10,8 @@ public protocol RouteSource: Sendable {
 public protocol RouteInspection: Sendable {
     /// Every route and how it is served, in the order of their keys.
     func routes() async -> [RouteStatus]
+    /// How it writes addresses.
+    func addressing() async -> RouteAddressing
     /// Whether the gateway works, and which exposures do not.
     func findings() async -> [Finding]
     /// The way a request would take.

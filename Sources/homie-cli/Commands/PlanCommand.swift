@@ -8,6 +8,9 @@ struct Plan: ConsoleCommand {
         commandName: "plan",
         abstract: "Shows what 'homie up' would do, and does nothing.",
         discussion: """
+            Shown are containers, networks and volumes, the addresses and names (mDNS) that come and go with them, and
+            images that would be refused for want of a signature.
+
             Example:
               homie plan -f compose.yaml
             """

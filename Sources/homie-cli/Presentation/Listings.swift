@@ -68,8 +68,8 @@ enum Listings {
     private static func actionStyle(_ action: String) -> Style {
         switch action {
         case "keep": .faint
-        case "remove", "stop", "refuse": .bad
-        case "create", "start": .good
+        case "remove", "stop", "drop", "skip", "refuse": .bad
+        case "create", "start", "add": .good
         default: .busy
         }
     }
