@@ -8,10 +8,19 @@ import Testing
 private final class PaperAuthority: ServiceCertificates {
     let requests = Mutex<[CertificateRequest]>([])
     let isDue = Mutex(true)
+    /// How long what it gives is good for from now on; nil: nobody gets anything.
+    let life = Mutex<TimeSpan?>(.seconds(86_400))
+
+    struct OutOfPaper: UserFacingError {
+        var summary: String { "there is no paper" }
+        var hint: String? { nil }
+        var kind: ErrorKind { .failed }
+    }
 
     func directory(of service: ServiceName, in stack: StackName) -> String { "/run/certificates/\(stack)/\(service)" }
 
     func provide(_ request: CertificateRequest) async throws -> ProvidedCertificate {
+        guard let life = life.withLock({ $0 }) else { throw OutOfPaper() }
         let isNew = isDue.withLock { isDue in
             defer { isDue = false }
             return isDue
@@ -21,7 +30,7 @@ private final class PaperAuthority: ServiceCertificates {
         return ProvidedCertificate(
             isNew: isNew,
             hasNewDirectory: false,
-            expiresAt: now + .seconds(3600),
+            expiresAt: now + life,
             dueAt: now + .seconds(1)
         )
     }
@@ -71,5 +80,35 @@ private final class PaperAuthority: ServiceCertificates {
         let end = try await bench.settle(deployment)
         #expect(end.state == .failed)
         #expect(await bench.engine.find("shop-web-1") == nil)
+    }
+
+    @Test func `doctor and the issues tell of a certificate that was not renewed in time, until it is`() async throws {
+        let bench = try await Bench()
+        let authority = PaperAuthority()
+        await bench.supervisor.attach(certificates: authority)
+        await bench.engine.addImage("web:1")
+        #expect(try await bench.up(stack(tls: true)).state == .succeeded)
+        func finding() async -> Finding? {
+            await bench.supervisor.doctor().first { $0.check == "service-certificate" }
+        }
+        #expect(await finding()?.level == .ok)
+        // It is left with less than a sixth of its day, and nobody renews it.
+        authority.life.withLock { $0 = .seconds(3600) }
+        let late = try await eventually("it is late") { await finding().flatMap { $0.level == .error ? $0 : nil } }
+        #expect(late.message.hasPrefix("the certificate of 'web' ends at "), "\(late.message)")
+        #expect(late.message.hasSuffix(" and was not renewed") && late.remedy == "homie events --stack shop")
+        authority.life.withLock { $0 = .seconds(-60) }
+        try await eventually("it has expired") {
+            await finding()?.message.hasPrefix("the certificate of 'web' ended at ") == true ? true : nil
+        }
+        let issue = try #require(await bench.supervisor.issues().first { $0.check == "service-certificate" })
+        #expect(issue.id == "service-certificate:shop:web" && issue.severity == .error)
+        authority.life.withLock { $0 = .seconds(86_400) }
+        try await eventually("all is well") { await finding()?.level == .ok ? true : nil }
+        #expect(await bench.supervisor.issues().allSatisfy { $0.check != "service-certificate" })
+        authority.life.withLock { $0 = nil }
+        try await eventually("the reason is told") {
+            await finding()?.message.hasSuffix("was not renewed: there is no paper") == true ? true : nil
+        }
     }
 }

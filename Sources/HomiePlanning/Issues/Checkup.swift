@@ -126,6 +126,8 @@ public struct ServiceFacts: Sendable {
     public var businessFailure: String?
     /// When the certificate that it showed its check last expires.
     public var certificateExpires: Timestamp?
+    /// What it has of the device's authority; nil when it asks for none, or has no container.
+    public var ownCertificate: OwnCertificateFacts?
     /// What it used in the last hour, where that is measured.
     public var usage: ServiceConsumption?
     /// Who may reach it through the gateway without signing in.
@@ -146,6 +148,7 @@ public struct ServiceFacts: Sendable {
         checkFailure: String? = nil,
         businessFailure: String? = nil,
         certificateExpires: Timestamp? = nil,
+        ownCertificate: OwnCertificateFacts? = nil,
         usage: ServiceConsumption? = nil,
         isOpenToAnyone: Bool = false,
         signature: ImageSignature? = nil
@@ -162,6 +165,7 @@ public struct ServiceFacts: Sendable {
         self.checkFailure = checkFailure
         self.businessFailure = businessFailure
         self.certificateExpires = certificateExpires
+        self.ownCertificate = ownCertificate
         self.usage = usage
         self.isOpenToAnyone = isOpenToAnyone
         self.signature = signature

@@ -41,23 +41,6 @@ extension DeviceCheck {
             }
             return .of(issues, orFine: "no service misses its figures")
         },
-        DeviceCheck("certificate") { checkup in
-            let issues = each(checkup) { service, stack in
-                guard let expires = service.certificateExpires else { return nil }
-                let days = (expires - checkup.now).seconds / 86_400
-                guard days < 14 else { return nil }
-                return issue(
-                    "certificate",
-                    days < 3 ? .error : .warning,
-                    "the certificate of '\(service.name)' \(days < 0 ? "expired" : "expires") on \(expires.rfc3339.prefix(10))",
-                    service,
-                    stack,
-                    checkup,
-                    remedy: byHand("have it renewed", "homie logs \(service.name) --stack \(stack.definition.name)")
-                )
-            }
-            return .of(issues, orFine: "no service shows a certificate that expires soon")
-        },
         DeviceCheck("memory-near-limit") { checkup in
             let issues = each(checkup) { service, stack in
                 guard let usage = service.usage, let limit = service.definition.resources.memory else { return nil }

@@ -78,7 +78,8 @@ public struct DeviceCheck: Sendable {
 
     /// Every check there is.
     public static let all: [DeviceCheck] =
-        engine + disks + load + surroundings + services + definitions + exposure + signatures + backups
+        engine + disks + load + surroundings + services + certificates + definitions + exposure
+        + signatures + backups
 }
 
 extension DeviceCheck.Judgement {

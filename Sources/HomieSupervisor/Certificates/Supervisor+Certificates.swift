@@ -119,30 +119,19 @@ extension Supervisor {
         )
     }
 
-    /// For `homie doctor`.
-    func certificateFindings() -> [Finding] {
-        var findings: [Finding] = []
-        let now = clocks.wall()
-        for (name, state) in stacks.sorted(by: { $0.key < $1.key }) {
-            for (service, wanted) in state.wanted.services.sorted(by: { $0.key < $1.key }) {
-                guard let tls = Self.tls(wanted.definition) else { continue }
-                let key = RoutePlanner.ServiceKey(name, service)
-                let trouble = certificateTroubles[key]
-                let end = certificateEnds[key]
-                // Renewed with a third of its life before it: less than a sixth means that this failed.
-                let isLate = end.map { ($0 - now).seconds < tls.lifetime.seconds / 6 } ?? false
-                guard isLate || trouble != nil else { continue }
-                let state = end.map { "ends at \($0.rfc3339.prefix(19))Z and was not renewed" } ?? "cannot be issued"
-                findings.append(
-                    Finding(
-                        check: "service-certificate",
-                        level: .error,
-                        message: "the certificate of '\(name)/\(service)' \(state)" + (trouble.map { ": \($0)" } ?? ""),
-                        remedy: "homie events --stack \(name)"
-                    )
-                )
-            }
-        }
-        return findings
+    /// What the checks look at; nil for a service that wants none, and for one without a container.
+    func ownCertificate(
+        of service: ServiceName,
+        _ definition: ServiceDefinition,
+        in name: StackName
+    ) -> OwnCertificateFacts? {
+        guard let tls = Self.tls(definition), mirror.containers(of: name).contains(where: { $0.service == service })
+        else { return nil }
+        let key = RoutePlanner.ServiceKey(name, service)
+        return OwnCertificateFacts(
+            lifetime: tls.lifetime,
+            expires: certificateEnds[key],
+            trouble: certificateTroubles[key]
+        )
     }
 }

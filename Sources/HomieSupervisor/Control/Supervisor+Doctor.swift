@@ -5,7 +5,6 @@ extension Supervisor {
     public func doctor() async -> [Finding] {
         await examine()
         var findings = IssuePlanner.findings(await checkup())
-        findings += certificateFindings()
         if let jobs { findings += await jobs.findings() }
         return findings
     }

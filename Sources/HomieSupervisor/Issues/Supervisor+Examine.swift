@@ -166,6 +166,7 @@ extension Supervisor {
             businessFailure: clinic.businessFailures[.init(stack: state.record.name, service: name)],
             certificateExpires: replicas.compactMap { $0.value.container.flatMap { checks[$0]?.certificateExpires } }
                 .min(),
+            ownCertificate: ownCertificate(of: name, definition, in: state.record.name),
             usage: clinic.usage[.init(stack: state.record.name, service: name)],
             isOpenToAnyone: (routes ?? []).contains { $0.access == .anyone },
             signature: signature(of: name, definition, state)

@@ -141,6 +141,29 @@ import Testing
         )
     }
 
+    @Test func `a certificate for a day is near its end in its last hours, and of two the one that is shown counts, too`()
+        throws
+    {
+        func issues(own hours: Double, shown: Double? = nil, trouble: String? = nil) throws -> [String] {
+            var web = try service("web")
+            let lifetime = TimeSpan.seconds(86_400)
+            let end = now + .seconds(hours * 3600)
+            web.ownCertificate = OwnCertificateFacts(lifetime: lifetime, expires: end, trouble: trouble)
+            web.certificateExpires = shown.map { now + .seconds($0 * 3600) }
+            return IssuePlanner.issues(try checkup([web])).filter { $0.check.hasSuffix("certificate") }
+                .map { "\($0.severity) \($0.id)" }
+        }
+        #expect(try issues(own: 20, shown: 20) == [])
+        #expect(try issues(own: 9) == [])
+        #expect(try issues(own: 3) == ["error service-certificate:shop:web"])
+        #expect(try issues(own: -1) == ["error service-certificate:shop:web"])
+        #expect(try issues(own: 20, trouble: "no paper") == ["error service-certificate:shop:web"])
+        // It was renewed, but the service goes on with the old one.
+        #expect(try issues(own: 23, shown: 2) == ["error certificate:shop:web"])
+        let none = IssuePlanner.findings(try checkup([service("web")]))
+        #expect(none.allSatisfy { $0.check != "service-certificate" })
+    }
+
     @Test func `a certificate near its end is told of, days before it is an error`() throws {
         var web = try service("web")
         func found(inDays days: Double) throws -> DeviceIssue? {
