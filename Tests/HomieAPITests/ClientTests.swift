@@ -37,6 +37,26 @@ final class ScriptedTransport: APITransport {
 
 @Suite("Client")
 struct ClientTests {
+    @Test func `routes are read as a daemon tells of them that publishes no names`() async throws {
+        let document = """
+            {"routes":[{"stack":"shop","service":"web","number":1,"urls":["https://web.homie.local/"],"port":80,
+            "access":"user","replicas":[{"container":"aaaaaaaaaaaa","address":"172.20.0.2","port":80,"weight":100,
+            "state":"serving","connections":2}],"problem":"there is none"}]}
+            """
+        let client = APIClient(transport: try ScriptedTransport(chunks: [Array(document.utf8)]))
+        let route = try #require(try await client.routes().first)
+        #expect(route.published == [] && route.version == nil && route.name == nil)
+        #expect(route.access == .user && route.replicas.map(\.connections) == [2] && route.problem == "there is none")
+        // With all it can have it is the same behind the wire.
+        var full = route
+        full.published = [PublishedName(name: "web.homie.local", state: .taken, problem: "another device has it")]
+        full.version = "v1"
+        full.address = "http://10.0.0.1"
+        full.name = try RouteName(parsing: "nas")
+        let next = APIClient(transport: try ScriptedTransport(RoutesAnswer(routes: [full])))
+        #expect(try await next.routes() == [full])
+    }
+
     @Test("calls become requests, and answers records")
     func calls() async throws {
         let transport = try ScriptedTransport(status: 202, try Samples.deployment(.running))

@@ -85,3 +85,24 @@ public struct RouteStatus: Sendable, Hashable, Codable {
         self.problem = problem
     }
 }
+
+extension RouteStatus {
+    /// What an older daemon does not tell of is absent.
+    ///
+    /// - Throws: `DecodingError`
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        name = try values.decodeIfPresent(RouteName.self, forKey: .name)
+        stack = try values.decodeIfPresent(StackName.self, forKey: .stack)
+        service = try values.decodeIfPresent(ServiceName.self, forKey: .service)
+        address = try values.decodeIfPresent(String.self, forKey: .address)
+        number = try values.decode(Int.self, forKey: .number)
+        version = try values.decodeIfPresent(String.self, forKey: .version)
+        urls = try values.decode([String].self, forKey: .urls)
+        port = try values.decode(UInt16.self, forKey: .port)
+        access = try values.decode(GatewayRoute.Access.self, forKey: .access)
+        replicas = try values.decode([Replica].self, forKey: .replicas)
+        published = try values.decodeIfPresent([PublishedName].self, forKey: .published) ?? []
+        problem = try values.decodeIfPresent(String.self, forKey: .problem)
+    }
+}
