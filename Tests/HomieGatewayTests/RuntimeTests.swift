@@ -40,6 +40,39 @@ import Testing
         #expect(RuntimeAnswers.map("Unknown map identifier. Please use #<id> or <file>.").isEmpty)
     }
 
+    @Test func `streams are found by the session they belong to, and workers of before a reload by their numbers`() {
+        let table = """
+            # table: streams, type: string, size:16384, used:4
+            0x5581: key=Sess1234:17 use=1 exp=0 shard=0
+            0x5582: key=Sess1234:9 use=0 exp=812 shard=0
+            0x5583: key=Other:x:18 use=2 exp=0
+            0x5584: key=lost use=1 exp=0
+            """
+        #expect(RuntimeAnswers.openStreams(table) == ["Sess1234": ["17"], "Other:x": ["18"]])
+        #expect(RuntimeAnswers.openStreams("No such table").isEmpty)
+        let streams = """
+            0x7f10: [26/Nov/2026:13:00:00.000001] id=17 proto=tcpv4 source=127.0.0.1:40000
+              flags=0x404a, conn_retries=0, conn_exp=<NEVER> conn_et=0x000
+              frontend=gateway (id=2 mode=http), listener=? (id=1) addr=127.0.0.1:80
+            0x7f20: [26/Nov/2026:13:00:01.000001] id=21 proto=unix_stream source=unix:1
+            """
+        #expect(RuntimeAnswers.streams(streams) == ["17": "0x7f10", "21": "0x7f20"])
+        let processes = """
+            #<PID>          <type>          <reloads>       <uptime>        <version>
+            1162            master          5               0d00h02m07s     2.6.12
+            # workers
+            1271            worker          0               0d00h00m00s     2.6.12
+            # old workers
+            1233            worker          3               0d00h00m43s     2.6.12
+            1234            worker          2               0d00h01m43s     2.6.12
+            # programs
+
+            """
+        #expect(RuntimeAnswers.oldWorkers(processes) == ["1233", "1234"])
+        #expect(RuntimeAnswers.oldWorkers("# workers\n1271 worker 0").isEmpty)
+        #expect(RuntimeCommand.shutStream(pointer: "0x1").isDone("No such session (use 'show sess')."))
+    }
+
     @Test("counters are those of servers, not of backends")
     func statistics() {
         let text = """

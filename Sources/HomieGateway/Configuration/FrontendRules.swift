@@ -15,7 +15,7 @@ struct FrontendRules {
             + cookies + prefixes + ending)
             .map { "    \($0)" }
             + ["", "backend nowhere", "    \(Self.answer(404, "No service is reached by this name and path."))"]
-            + apiBackend + clientTable
+            + apiBackend + clientTable + (settings.sessionKey == nil ? [] : OpenStreams.backend(settings))
     }
 
     private var binds: [String] {
@@ -251,6 +251,7 @@ struct FrontendRules {
                 + "!{ var(txn.role) -m str admin }",
             Self.answer(403, "Your role may not do this.") + " if { var(txn.flags) -m sub o } "
                 + "!{ var(txn.role) -m str operator admin }",
+        ] + OpenStreams.lines(if: wantsSignIn) + [
             "http-request set-header X-Homie-User %[var(txn.user)] if \(wantsSignIn)",
             "http-request set-header X-Homie-Role %[var(txn.role)] if \(wantsSignIn)",
         ]

@@ -83,6 +83,44 @@ enum RuntimeAnswers {
         }
     }
 
+    /// `show table` of ``OpenStreams/table``: the numbers of streams that are open, by session.
+    static func openStreams(_ text: String) -> [String: Set<String>] {
+        var numbers: [String: Set<String>] = [:]
+        for line in text.split(separator: "\n") where line.hasPrefix("0x") {
+            let words = line.split(separator: " ")
+            guard words.contains(where: { $0.hasPrefix("use=") && $0 != "use=0" }),
+                let key = words.first(where: { $0.hasPrefix("key=") })?.dropFirst("key=".count),
+                let colon = key.lastIndex(of: ":")
+            else { continue }
+            numbers[String(key[..<colon]), default: []].insert(String(key[key.index(after: colon)...]))
+        }
+        return numbers
+    }
+
+    /// `show sess all`: the pointer of each stream, by its number.
+    static func streams(_ text: String) -> [String: String] {
+        var pointers: [String: String] = [:]
+        // Lines about the same stream are indented.
+        for line in text.split(separator: "\n") where line.hasPrefix("0x") {
+            let words = line.split(separator: " ")
+            guard let pointer = words.first, pointer.hasSuffix(":"),
+                let number = words.first(where: { $0.hasPrefix("id=") })?.dropFirst("id=".count)
+            else { continue }
+            pointers[String(number)] = String(pointer.dropLast())
+        }
+        return pointers
+    }
+
+    /// `show proc` of the master: process numbers of workers that finish what they have.
+    static func oldWorkers(_ text: String) -> [String] {
+        let lines = text.split(separator: "\n")
+        guard let start = lines.firstIndex(where: { $0.hasPrefix("# old workers") }) else { return [] }
+        return lines[(start + 1)...].prefix { !$0.hasPrefix("#") }.compactMap { line in
+            let words = line.split(whereSeparator: \.isWhitespace)
+            return words.count > 1 && words[1] == "worker" ? String(words[0]) : nil
+        }
+    }
+
     /// `show stat` (CSV): a row for each frontend, backend and server.
     static func stat(_ text: String) -> [[String: String]] { rows(text, separator: ",") }
 

@@ -13,6 +13,9 @@ enum RuntimeCommand: Sendable, Hashable {
     case showStat
     /// What a ring holds.
     case showEvents(ring: String)
+    case showTable(String)
+    /// Every stream with all that is known of it.
+    case showStreams
 
     // Servers
     case addServer(backend: String, ServerLine)
@@ -23,6 +26,10 @@ enum RuntimeCommand: Sendable, Hashable {
     case shutSessions(backend: String, server: String)
     /// Only in maintenance, and refused while a connection is left.
     case deleteServer(backend: String, server: String)
+
+    // Streams
+    /// Ends one, whatever it is at.
+    case shutStream(pointer: String)
 
     // Map entries
     case addEntry(map: String, key: String, value: String)
@@ -49,6 +56,9 @@ enum RuntimeCommand: Sendable, Hashable {
         case .showMap(let path): "show map \(path)\n"
         case .showStat: "show stat\n"
         case .showEvents(let ring): "show events \(ring)\n"
+        case .showTable(let name): "show table \(name)\n"
+        case .showStreams: "show sess all\n"
+        case .shutStream(let pointer): "shutdown session \(pointer)\n"
         case .addServer(let backend, let line):
             "add server \(backend)/\(line.name) \(line.parameters) weight \(line.effectiveWeight)\n"
         case .enableHealth(let backend, let server): "enable health \(backend)/\(server)\n"
@@ -79,7 +89,9 @@ enum RuntimeCommand: Sendable, Hashable {
     /// True when `answer` says that it was done.
     func isDone(_ answer: String) -> Bool {
         switch self {
-        case .showInfo, .showServers, .showConnections, .showMap, .showStat, .showEvents: true
+        case .showInfo, .showServers, .showConnections, .showMap, .showStat, .showEvents, .showTable, .showStreams: true
+        // It may have ended by itself.
+        case .shutStream: answer.isEmpty || answer.hasPrefix("No such session")
         case .addServer: answer.hasPrefix("New server registered")
         case .setAddress: answer.contains("no need to change") || answer.contains("changed from")
         case .deleteServer: answer.hasPrefix("Server deleted")

@@ -26,6 +26,8 @@ public actor GatewayController: Service {
     var endedSessions: EndedSessions?
     /// The running process knows ``endedSessions``.
     var areEndedSessionsTold = false
+    /// Sessions whose open streams are to be ended, and in how many looks.
+    var closing: [String: Int] = [:]
     /// Names that somebody was told to publish, who that is, and how it stands.
     var announced: [String] = []
     var nameReader: AsyncStream<[String]>.Continuation?
@@ -200,6 +202,7 @@ public actor GatewayController: Service {
         }
         try await keepCertificates(wanted)
         try await keepEndedSessions()
+        await closeStreams()
         running = await observe()
         noteDrains()
         let planner = GatewayPlanner(

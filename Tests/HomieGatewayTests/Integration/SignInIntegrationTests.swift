@@ -178,6 +178,82 @@ struct SignInIntegrationTests {
         }
     }
 
+    @Test func `what a session has open ends with it, in the worker of before a reload, too, and only that`()
+        async throws
+    {
+        try await serving(.user) { fixture, web in
+            func headers(_ session: String) throws -> String {
+                var claims = try claims()
+                claims.sid = session
+                return "Cookie: __Host-homie_session=\(try SessionToken.text(claims, key: key))\r\n"
+            }
+            func open(_ path: String, _ session: String) throws -> RawConnection {
+                let connection = try RawConnection(port: fixture.port)
+                try connection.send("GET \(path) HTTP/1.1\r\nHost: \(Self.host)\r\n\(headers(session))\r\n")
+                _ = try connection.read(until: "w-open")
+                return connection
+            }
+            func upgraded(_ session: String) throws -> RawConnection {
+                let connection = try RawConnection(port: fixture.port)
+                let upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                try connection.send("GET / HTTP/1.1\r\nHost: \(Self.host)\r\n\(upgrade)\(headers(session))\r\n")
+                _ = try connection.read(until: "\r\n\r\n")
+                return connection
+            }
+            /// Whether the other side has ended it; it never falls silent by itself.
+            func ends(_ connection: RawConnection, asks: Bool = false) throws -> Bool {
+                do {
+                    for _ in 0..<30 {
+                        if asks { try connection.send("ping") }
+                        _ = try connection.read(until: asks ? "ping" : "pulse")
+                    }
+                    return false
+                } catch is RawConnection.Ended {
+                    return true
+                } catch let error as Errno where [EPIPE, ECONNRESET].contains(error.code) {
+                    return true
+                }
+            }
+            let before = try open("/events", "Sess1234")
+            // A reload: the old worker goes on with what it has.
+            var planned = try Sample.planned("shop", "web", endpoints: [web.endpoint])
+            planned.route.access = .user
+            planned.route.timeout = .seconds(100)
+            let loads = await fixture.controller.loads
+            try await fixture.settle(RouteTable(routes: [planned]))
+            #expect(await fixture.controller.loads == loads + 1)
+            let events = try open("/events", "Sess1234")
+            let socket = try upgraded("Sess1234")
+            let (others, theirs) = (try open("/events", "Other123"), try upgraded("Other123"))
+            let now = Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970) * 1_000_000_000)
+            try await fixture.controller.refuse([EndedSession(id: "Sess1234", until: now + .seconds(600))])
+            #expect(try ends(before) && ends(events) && ends(socket, asks: true))
+            #expect(try !ends(others) && !ends(theirs, asks: true))
+            await fixture.controller.reconcile()
+            #expect(await fixture.controller.closing.isEmpty)
+        }
+    }
+
+    @Test func `what was open when homied was killed is ended by the next one`() async throws {
+        try await serving(.user) { fixture, web in
+            let connection = try RawConnection(port: fixture.port)
+            let cookie = "Cookie: __Host-homie_session=\(try SessionToken.text(claims(), key: key))\r\n"
+            try connection.send("GET /events HTTP/1.1\r\nHost: \(Self.host)\r\n\(cookie)\r\n")
+            _ = try connection.read(until: "w-open")
+            // It had written the session down, and came to nothing more.
+            let now = Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970) * 1_000_000_000)
+            var ended = EndedSessions()
+            ended.insert(EndedSession(id: "Sess1234", until: now + .seconds(600)))
+            try AtomicFile.write(ended.text, to: fixture.settings.paths.endedSessions)
+            let next = GatewayFixture.controller(fixture.settings)
+            var planned = try Sample.planned("shop", "web", endpoints: [web.endpoint])
+            planned.route.access = .user
+            await next.take(RouteTable(routes: [planned]))
+            #expect(throws: (any Error).self) { for _ in 0..<200 { _ = try connection.read(until: "pulse") } }
+        }
+    }
+
     @Test func `a route for admins is not a viewer's`() async throws {
         try await serving(.admin) { fixture, web in
             func status(_ role: Role) throws -> Int {
