@@ -74,6 +74,45 @@ import Testing
         )
     }
 
+    @Test func `a version's share and the values it is picked by change at run time, a new name to look at does not`()
+        throws
+    {
+        func table(_ change: (inout RouteVersion) -> Void) throws -> RouteTable {
+            var version = RouteVersion(name: "v2", path: .root)
+            change(&version)
+            let base = try Sample.planned("shop", "web") { route in
+                route.path = try RoutePath(parsing: "/shop")
+                route.versions = [version]
+            }
+            return RouteTable(routes: [base, try Sample.version("v2", "/", of: base)])
+        }
+        func keys(_ table: RouteTable) -> [String] {
+            let wanted = WantedGateway(table, settings: settings)
+            return GatewayPlanner.map(wanted, wanted.ownBackends).filter { $0.key.hasPrefix("=") }
+                .map { "\($0.key) \($0.value)" }.sorted()
+        }
+        let mark = VersionMark(.header, name: "X-Version", value: "2")
+        let before = try table { $0.marks = [mark] }
+        // By its name the service sees the whole path, of which the version's begins behind the route's.
+        #expect(
+            keys(before) == [
+                "=shop:web:1/0/h/x-version/2/ 1|-|shop:web:1:v2", "=shop:web:1/1/h/x-version/2/ 1|-|shop:web:1:v2",
+            ]
+        )
+        #expect(keys(try table { $0.weight = 3 }).count == 6)
+        #expect(keys(try table { _ in }) == [])
+        let (running, memory) = loaded(before)
+        func isSteered(_ table: RouteTable) -> Bool {
+            if case .steer = plan(table, running, memory).action { true } else { false }
+        }
+        #expect(isSteered(try table { $0.weight = 20 }))
+        #expect(isSteered(try table { $0.marks = [VersionMark(.header, name: "x-version", value: "next")] }))
+        #expect(isSteered(try table { _ in }))
+        #expect(plan(try table { $0.marks = [VersionMark(.cookie, name: "beta", value: "1")] }, running, memory).action == .load)
+        let (plain, notes) = loaded(try table { _ in })
+        #expect(plan(before, plain, notes).action == .load)
+    }
+
     @Test func `a request is kept for another replica while there is one`() throws {
         let one = RouteTable(routes: [try Sample.planned("shop", "web", endpoints: [Sample.endpoint("one")])])
         let endpoints = [Sample.endpoint("one"), Sample.endpoint("two", "172.20.0.9")]

@@ -45,14 +45,21 @@ enum Sample {
         var other = planned
         other.key.version = name
         other.version = RouteVersion(name: name, path: try RoutePath(parsing: path))
+        other.route.versions = []
         return other
     }
 
     /// A table that uses everything a route can ask for.
     static func fullTable() throws -> RouteTable {
         let endpoints = [endpoint("ffffffffffff", "172.20.0.9")]
+        var picked = RouteVersion(name: "v1", path: try RoutePath(parsing: "/api/v1"))
+        picked.marks = [
+            VersionMark(.header, name: "X-Version", value: "1"), VersionMark(.cookie, name: "old", value: "yes"),
+        ]
+        picked.weight = 2
         let books = try planned("shop", "books", endpoints: endpoints) {
             $0.cache = CacheRule(maximumAge: .seconds(300))
+            $0.versions = [picked]
         }
         var old = try version("v1", "/api/v1", of: books)
         old.version?.deprecatedAt = Timestamp(rfc3339: "2026-06-01T00:00:00Z")

@@ -32,6 +32,29 @@ extension RouteTests {
         #expect(table.problems.map(\.message) == ["shop/web@v4: there is no service 'shop/gone'"])
     }
 
+    @Test func `versions are picked by header fields, cookies and weight, as the file says`() throws {
+        let block: JSONValue = [
+            "port": 80,
+            "versions": [
+                "v1": "/old",
+                "v2": [
+                    "service": "next", "header": ["X-Version": 2, "Accept-Version": "two"], "cookie": ["beta": true],
+                    "weight": 10,
+                ],
+            ],
+        ]
+        let versions = try #require(try read(service(gateway: block)).first?.versions)
+        #expect(versions.map(\.isPicked) == [false, true])
+        #expect(
+            versions[1].marks == [
+                VersionMark(.header, name: "accept-version", value: "two"),
+                VersionMark(.header, name: "x-version", value: "2"),
+                VersionMark(.cookie, name: "beta", value: "true"),
+            ]
+        )
+        #expect(versions[1].weight == 10)
+    }
+
     @Test func `a version does not take another route's place`() throws {
         let block: JSONValue = ["port": 80, "host": "a.example.org", "versions": ["v1": "/one", "v2": "/two"]]
         let other: JSONValue = ["port": 80, "host": "a.example.org", "path": "/v1"]
@@ -52,6 +75,16 @@ extension RouteTests {
             ([:], "versions is not a block of versions"),
             (["V 1": "/a"], "versions has a version 'V 1', which is no segment of a path"),
             (["v1": ["to": "/a"]], "versions.v1 has no key 'to'"),
+            (["v1": ["header": "X-Version"]], "versions.v1.header is not a block of up to four names"),
+            (["v1": ["header": ["X Version": 1]]], "versions.v1.header has a name 'X Version', which no version"),
+            (["v1": ["cookie": ["__Host-homie_session": 1]]], "versions.v1.cookie has a name '__Host-homie_session'"),
+            (["v1": ["header": ["X-Version": "a/b"]]], "versions.v1.header.X-Version is not a value a version can be"),
+            (["v1": ["weight": 101]], "versions.v1.weight is not a number from 0 to 100"),
+            (["v1": ["weight": 60], "v2": ["weight": 41]], "versions has weights that add up to more than 100"),
+            (
+                ["v1": ["header": ["X-Version": 1]], "v2": ["header": ["x-version": "1"]]],
+                "versions has two versions, v1 and v2, for the header field 'x-version: 1'"
+            ),
             (["v1": ["sunset": "soon"]], "versions.v1.sunset is not a day"),
             (
                 ["v1": ["deprecated": "2027-01-01", "sunset": "2026-01-01"]],

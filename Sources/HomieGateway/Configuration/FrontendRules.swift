@@ -7,11 +7,12 @@ internal import HomieModel
 /// of the others are about sign-in, the API, and paths in disguise.
 struct FrontendRules {
     let settings: GatewaySettings
+    let picks: GatewayLayout.Picks?
 
     var lines: [String] {
         ["", "frontend gateway"]
             + (binds + RequestNotes.lines + limits + challenges + numbers + firstLook + forwarding + tracing
-            + RequestNotes.silence + plain + refusals + routing + api + RequestNotes.choice + tracingMethod + access
+            + RequestNotes.silence + plain + refusals + routing + api + version + RequestNotes.choice + tracingMethod + access
             + cookies + prefixes + ending)
             .map { "    \($0)" }
             + ["", "backend nowhere", "    \(Self.answer(404, "No service is reached by this name and path."))"]
@@ -163,9 +164,7 @@ struct FrontendRules {
     /// On the device's own names and addresses only: those of services keep all of their paths.
     private var api: [String] {
         // What the route says: segments to strip, flags, backend.
-        let parts = ["strip", "flags"].enumerated().map {
-            "http-request set-var(txn.\($1)) var(txn.route),field(\($0 + 1),|)"
-        }
+        let parts = routeParts()
         guard settings.apiSocket != nil else { return parts }
         let isOwnHost = "{ var(txn.host) -m str \(settings.ownNames.joined(separator: " ")) }"
         let isAddress = "{ var(txn.host) -m reg '\(Self.addresses)' }"
@@ -192,6 +191,18 @@ struct FrontendRules {
             "http-request set-var(txn.route) str(0|-|homie-api) if \(isAPI)",
         ]
         return lines + parts
+    }
+
+    private func routeParts(_ condition: String = "") -> [String] {
+        ["strip", "flags"].enumerated().map {
+            "http-request set-var(txn.\($1)) var(txn.route),field(\($0 + 1),|)\(condition)"
+        }
+    }
+
+    /// Another version than that of the route, where something picks one.
+    private var version: [String] {
+        guard let picks else { return [] }
+        return VersionPicks.lines(picks, map: map) + routeParts(" if \(VersionPicks.isPicked)")
     }
 
     private var apiBackend: [String] {

@@ -15,10 +15,32 @@ public struct GatewayLayout: Sendable, Hashable, Codable {
         }
     }
 
+    /// What requests are looked at for to pick a version of a service.
+    public struct Picks: Sendable, Hashable, Codable {
+        /// Names of header fields and cookies, sorted.
+        public var headers: [String]
+        public var cookies: [String]
+
+        public init(headers: [String] = [], cookies: [String] = []) {
+            self.headers = headers
+            self.cookies = cookies
+        }
+
+        /// True when whoever looks for this finds the other, too.
+        func covers(_ other: Picks) -> Bool {
+            Set(headers).isSuperset(of: other.headers) && Set(cookies).isSuperset(of: other.cookies)
+        }
+    }
+
     /// In the order they are written.
     public var backends: [Backend]
+    /// Nil while no route has versions that are picked.
+    public var picks: Picks?
 
-    public init(backends: [Backend]) { self.backends = backends }
+    public init(backends: [Backend], picks: Picks? = nil) {
+        self.backends = backends
+        self.picks = picks
+    }
 }
 
 /// Hexadecimal SHA-256, its first half.

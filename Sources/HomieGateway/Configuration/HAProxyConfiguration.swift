@@ -88,7 +88,7 @@ struct HAProxyConfiguration: Sendable {
         return ages.flatMap { [""] + CacheSection.lines(CacheRule(maximumAge: .seconds(Double($0)))) }
     }
 
-    private var frontend: [String] { FrontendRules(settings: settings).lines }
+    private var frontend: [String] { FrontendRules(settings: settings, picks: layout.picks).lines }
 
     private func backends(withServers: Bool) -> [String] {
         layout.backends.flatMap { backend in

@@ -38,8 +38,9 @@ enum RouteMap {
     }
 
     /// `-`, or letters: `u`, `o`, `a` for who may (user, operator, admin), `t` for TLS only, `m` for noted requests, `d` for
-    /// a name of the device's own, `r` for several replicas.
-    private static func flags(of planned: PlannedRoute) -> String {
+    /// a name of the device's own, `r` for several replicas, `v` for versions that are picked, `c` for picking the same one for
+    /// the same client.
+    static func flags(of planned: PlannedRoute) -> String {
         let route = planned.route
         var flags = ""
         switch route.access {
@@ -51,6 +52,7 @@ enum RouteMap {
         if route.requiresTLS { flags += "t" }
         if planned.isMeasured { flags += "m" }
         if planned.endpoints.count > 1 { flags += "r" }
+        if route.versions.contains(where: \.isPicked) { flags += route.balance == .client ? "vc" : "v" }
         return flags
     }
 

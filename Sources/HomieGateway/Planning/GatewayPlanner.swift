@@ -13,6 +13,7 @@ struct GatewayPlanner {
 
     func plan() -> GatewayPlan {
         guard let running, let memory, identity(of: memory.layout) == running.identity,
+            wanted.picks.map({ memory.layout.picks?.covers($0) ?? false }) ?? true,
             let backends = assign(memory, running)
         else {
             return GatewayPlan(action: .load, layout: wanted.layout, backends: wanted.ownBackends, isSettled: false)
@@ -61,6 +62,7 @@ struct GatewayPlanner {
             // The first route by key keeps a name that two want.
             entries.merge(own) { first, _ in first }
         }
+        entries.merge(VersionPicks.entries(wanted, backends)) { first, _ in first }
         return entries
     }
 

@@ -39,8 +39,14 @@ struct WantedGateway: Sendable {
         let spares = (0..<settings.spareBackends).map { number in
             GatewayLayout.Backend(name: "spare:\(number + 1)", rules: BackendRules.plain(settings.paths))
         }
-        return GatewayLayout(backends: services.map { .init(name: $0.name, rules: $0.rules) } + spares)
+        return GatewayLayout(
+            backends: services.map { .init(name: $0.name, rules: $0.rules) } + spares,
+            picks: picks
+        )
     }
+
+    /// What requests must be looked at for.
+    var picks: GatewayLayout.Picks? { VersionPicks.wanted(by: services.map(\.planned.route)) }
 
     /// Each service at the backend of its own name.
     var ownBackends: [String: String] {

@@ -53,10 +53,17 @@ extension GatewayController {
             let rest = address.path.split(separator: "/").dropFirst(hit.strip).joined(separator: "/")
             words.append("the service sees the path '/\(rest)'")
         }
+        words += planned.route.versions.filter(\.isPicked).map(Self.words(on:))
         let serving = status.replicas.count { $0.state == .serving }
         words.append("\(serving) of \(status.replicas.count) replicas serve it")
         if let problem = status.problem { words.append(problem) }
         return words
+    }
+
+    private static func words(on version: RouteVersion) -> String {
+        var ways = version.marks.map { "with \($0.words)" }
+        if version.weight > 0 { ways.append("of others \(version.weight) in a hundred") }
+        return "its version '\(version.name)' takes requests \(ways.joined(separator: ", or "))"
     }
 
     private func answer(to address: WebAddress) async -> RouteTrace.Answer {

@@ -1,5 +1,6 @@
 /// One of several versions of a service that are reached beside each other, each under a segment of its own behind the
-/// route's path: `https://photos.homie.local/v1/…`.
+/// route's path: `https://photos.homie.local/v1/…`. Requests to the route itself may be led to it, too: by a header field, a
+/// cookie, or by weight.
 public struct RouteVersion: Sendable, Hashable, Codable {
     /// The segment.
     public var name: String
@@ -13,6 +14,10 @@ public struct RouteVersion: Sendable, Hashable, Codable {
     public var deprecatedAt: Timestamp?
     /// When it is expected to go (RFC 8594).
     public var sunsetAt: Timestamp?
+    /// What sends a request to the route itself here; one of them is enough, whatever the weights say.
+    public var marks: [VersionMark] = []
+    /// Of a hundred requests to the route that nothing marks, so many come here.
+    public var weight = 0
 
     public init(name: String, path: RoutePath) {
         self.name = name
@@ -33,7 +38,7 @@ public struct RouteVersion: Sendable, Hashable, Codable {
 /// versions:
 ///   v1: {path: /api/v1, deprecated: 2026-06-01, sunset: 2027-01-01}
 ///   v2: /api/v2
-///   v3: {service: api-next, port: 8080}
+///   v3: {service: api-next, port: 8080, header: {X-Version: 3}, weight: 5}
 /// ```
 struct RouteVersionsBlock {
     let reader: RouteReader
@@ -58,6 +63,7 @@ struct RouteVersionsBlock {
             }
             versions.append(try version(name, value))
         }
+        try checkPicks(versions)
         return versions
     }
 
@@ -65,7 +71,7 @@ struct RouteVersionsBlock {
         let place = "\(place).\(name)"
         if value.stringValue != nil { return RouteVersion(name: name, path: try path(value, at: place)) }
         guard let members = value.objectValue else { throw reader.error(place, "is neither a path nor a block") }
-        let known = ["deprecated", "path", "port", "service", "sunset"]
+        let known = (["deprecated", "path", "port", "service", "sunset"] + Self.pickKeys).sorted()
         if let stranger = members.keys.filter({ !known.contains($0) }).min() {
             throw reader.error(
                 place,
@@ -82,6 +88,11 @@ struct RouteVersionsBlock {
             }
             version.service = service
         }
+        for kind in VersionMark.Place.allCases {
+            guard let value = members[kind.rawValue] else { continue }
+            version.marks += try marks(kind, value, at: "\(place).\(kind.rawValue)")
+        }
+        if let value = members["weight"] { version.weight = try weight(value, at: "\(place).weight") }
         if let value = members["deprecated"] { version.deprecatedAt = try day(value, at: "\(place).deprecated") }
         if let value = members["sunset"] { version.sunsetAt = try day(value, at: "\(place).sunset") }
         if let deprecated = version.deprecatedAt, let sunset = version.sunsetAt, sunset < deprecated {

@@ -49,6 +49,74 @@ extension GatewayIntegrationTests {
         }
     }
 
+    @Test func `versions are picked by a header field, a cookie and by weight, and one that is away is not drawn`()
+        async throws
+    {
+        try await GatewayFixture.with { fixture in
+            let (web, next) = (try await TestBackend.start("web"), try await TestBackend.start("next"))
+            func table(weight: Int, balance: GatewayRoute.Balance = .roundRobin) throws -> RouteTable {
+                var table = try table([("web", [web])])
+                var old = RouteVersion(name: "v1", path: try RoutePath(parsing: "/api/v1"))
+                old.marks = [VersionMark(.header, name: "X-Version", value: "1")]
+                var new = RouteVersion(name: "v2", path: .root)
+                new.marks = [
+                    VersionMark(.header, name: "X-Version", value: "2"), VersionMark(.cookie, name: "beta", value: "yes"),
+                ]
+                new.weight = weight
+                table.routes[0].route.versions = [old, new]
+                table.routes[0].route.balance = balance
+                var second = try Sample.version("v2", "/", of: table.routes[0])
+                second.endpoints = [next.endpoint]
+                table.routes += [try Sample.version("v1", "/api/v1", of: table.routes[0]), second]
+                return table
+            }
+            func ask(_ path: String, _ headers: String = "", host: String = "web.homie.local") throws -> String {
+                let lines = headers.isEmpty ? "" : headers + "\r\n"
+                let response = try RawConnection.get(path, host: host, port: fixture.port, headers: lines)
+                guard response.status == 200 else { return "\(response.status)" }
+                return response.body.split(whereSeparator: \.isNewline).prefix(2).joined(separator: " ")
+            }
+            try await fixture.settle(try table(weight: 0))
+            let loads = await fixture.controller.loads
+            #expect(try ask("/items") == "web GET /items HTTP/1.1")
+            #expect(try ask("/items", "X-Version: 1") == "web GET /api/v1/items HTTP/1.1")
+            #expect(try ask("/items", "x-version: 2") == "next GET /items HTTP/1.1")
+            #expect(try ask("/items", "Cookie: a=b; beta=yes") == "next GET /items HTTP/1.1")
+            // A header field says more than a cookie, and what nobody asked for says nothing.
+            #expect(try ask("/items", "X-Version: 1\r\nCookie: beta=yes") == "web GET /api/v1/items HTTP/1.1")
+            for stranger in ["X-Version: 3", "X-Version: 2/x", "X-Version: 2/", "X-Version:", "Cookie: beta=no"] {
+                #expect(try ask("/items", stranger) == "web GET /items HTTP/1.1", "\(stranger)")
+            }
+            #expect(try ask("/web/items", "X-Version: 1", host: "127.0.0.1") == "web GET /api/v1/items HTTP/1.1")
+            #expect(try ask("/v2/items", "X-Version: 1") == "next GET /items HTTP/1.1")
+
+            try await fixture.settle(try table(weight: 40))
+            #expect(await fixture.controller.loads == loads)
+            let answers = try (0..<300).map { _ in try ask("/") }
+            let share = answers.count { $0.hasPrefix("next") }
+            // The chance of less or more is one in ten million.
+            #expect((75...165).contains(share), "\(share)")
+            #expect(try ask("/items", "X-Version: 1") == "web GET /api/v1/items HTTP/1.1")
+            let trace = await fixture.controller.trace(
+                try #require(WebAddress(parsing: "http://web.homie.local/")),
+                asks: false
+            )
+            #expect(trace.steps.contains { $0.hasSuffix("or of others 40 in a hundred") }, "\(trace.steps)")
+
+            // One client is not sent to and fro where it is to stay with a replica.
+            try await fixture.settle(try table(weight: 50, balance: .client))
+            #expect(Set(try (0..<20).map { _ in try ask("/") }).count == 1)
+
+            var away = try table(weight: 100)
+            try await fixture.settle(away)
+            #expect(try ask("/").hasPrefix("next"))
+            away.routes[2].endpoints = []
+            try await fixture.settle(away) { $0.servers["shop:web:1:v2"]?.isEmpty ?? true }
+            #expect(try ask("/") == "web GET / HTTP/1.1")
+            #expect(try ask("/", "X-Version: 2") == "503")
+        }
+    }
+
     @Test func `names under .local are told to who publishes them, and what comes of it is shown`() async throws {
         try await GatewayFixture.with { fixture in
             let web = try await TestBackend.start("web")
