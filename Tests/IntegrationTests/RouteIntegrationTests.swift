@@ -38,6 +38,13 @@ struct RouteIntegrationTests {
             let plan = try await daemon.client.plan(exposed.document, as: try StackName(parsing: "hand"))
             let added = plan.filter { $0.action == "add" && $0.object == "address" }.map(\.name)
             #expect(added.contains("https://web.homie.local:\(gatewayed.tlsPort)/"), "\(plan)")
+            // Who is to trust the device gets its authority's certificate, and can compare it.
+            let file = daemon.directory.appendingPathComponent("homie.crt").path
+            let shown = try gatewayed.homie(["cert", "authority", "--output-file", file], environment: socket)
+            #expect(shown.status == 0 && shown.output.contains("Firefox"), "\(shown.output)\(shown.complaint)")
+            let printed = try Command.run("openssl", ["x509", "-noout", "-fingerprint", "-sha256", "-in", file])
+            let digits = printed.split(separator: "=").last.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+            #expect(shown.output.contains("SHA-256 fingerprint: \(try #require(digits))\n"), "\(shown.output)")
             // A server that no stack knows.
             let folder = daemon.directory.appendingPathComponent("outside").path
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
