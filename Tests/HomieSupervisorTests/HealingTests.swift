@@ -26,6 +26,35 @@ import Testing
         #expect(restarted.cause == died.id)
     }
 
+    @Test func `the engine's late word of a check that failed before a restart counts for nothing`() async throws {
+        let bench = try await Bench(resync: .seconds(3600))
+        await bench.engine.addImage("web", .init(healthyAfter: .milliseconds(5)))
+        let definition = try stack("shop", ["web": service("web") { $0.restart = .always }])
+        #expect(try await bench.up(definition).state == .succeeded)
+        let before = Clocks.system().wall()
+        await bench.engine.crash("shop-web-1")
+        func restarts() async throws -> Int {
+            try await bench.kinds(stackName("shop")).count { $0 == "container.restarted" }
+        }
+        func isHealthy() async throws -> Bool {
+            try await bench.supervisor.stack(stackName("shop")).services.first?.phase == .healthy
+        }
+        try await eventually("it is healthy again") {
+            guard try await restarts() == 1 else { return nil }
+            return try await isHealthy() ? true : nil
+        }
+        await bench.engine.tellUnhealthy("shop-web-1", at: before)
+        // What is told after it is known after it.
+        await bench.engine.tellOutOfMemory("shop-web-1")
+        try await eventually("the engine was heard") {
+            try await bench.kinds(stackName("shop")).contains("container.oom") ? true : nil
+        }
+        #expect(try await isHealthy())
+        #expect(try await restarts() == 1)
+        await bench.engine.tellUnhealthy("shop-web-1", at: Clocks.system().wall())
+        try await eventually("what fails now is restarted") { try await restarts() == 2 ? true : nil }
+    }
+
     @Test func `a container without a restart policy stays down`() async throws {
         let bench = try await deployed { $0.restart = .never }
         await bench.engine.crash("shop-web-1", exitCode: 7)

@@ -320,9 +320,11 @@ extension Supervisor {
     {
         guard let word = action.split(separator: ":").last else { return }
         let text = word.drop { $0 == " " }
-        guard let health = ObservedContainer.Health(rawValue: String(text)), mirror[id]?.state == .running else {
-            return
-        }
+        guard let health = ObservedContainer.Health(rawValue: String(text)), let container = mirror[id],
+            container.state == .running
+        else { return }
+        // The engine's word of an earlier run may come after we know of the next one.
+        if let start = container.startedAt, at < start { return }
         mirror.noteHealth(id, health)
         later([
             .appendHealth(

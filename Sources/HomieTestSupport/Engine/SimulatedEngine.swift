@@ -142,6 +142,12 @@ public actor SimulatedEngine {
         emit(id, "oom")
     }
 
+    /// The engine's word that a check had failed at `time`; the container itself is what it was.
+    public func tellUnhealthy(_ name: String, at time: Timestamp) {
+        guard let id = find(name)?.id else { return }
+        emit(id, "health_status: unhealthy", at: time)
+    }
+
     /// `docker stop`, by a person.
     public func stopByHand(_ name: String) {
         guard let id = find(name)?.id else { return }
@@ -214,12 +220,12 @@ public actor SimulatedEngine {
         throw failure.error
     }
 
-    func emit(_ id: String, _ action: String, _ attributes: [String: String] = [:]) {
+    func emit(_ id: String, _ action: String, _ attributes: [String: String] = [:], at time: Timestamp? = nil) {
         guard isUp else { return }
         let container = containers[id] ?? gone[id]
         let all = (container?.labels ?? [:]).merging(attributes) { _, new in new }
         for listener in listeners.values {
-            listener.yield(.container(id: id, action: action, attributes: all, at: now()))
+            listener.yield(.container(id: id, action: action, attributes: all, at: time ?? now()))
         }
     }
 
