@@ -178,6 +178,43 @@ struct GateTests {
         }
     }
 
+    @Test func `an event stream tells nothing more once its session has ended, and others go on`() async throws {
+        try await GuardedServer.with { server in
+            let vera = try await server.bearer("vera")
+            func open(_ bearer: String, _ body: (inout SocketConnection) async throws -> Void) async throws {
+                try await SocketConnection.open(server.gateway) { connection in
+                    try await connection.send(
+                        "GET /api/v1/events HTTP/1.1\r\nhost: homie.local\r\nx-forwarded-for: 192.0.2.7\r\n"
+                            + "accept: text/event-stream\r\n\(bearer)\r\n\r\n"
+                    )
+                    #expect(try await connection.head().status == 200)
+                    // It is on the list of listeners by then.
+                    _ = try await read(&connection, until: ": connected")
+                    try await body(&connection)
+                }
+            }
+            func read(_ connection: inout SocketConnection, until word: String) async throws -> String {
+                var text = ""
+                while !text.contains(word), let chunk = try await connection.chunk() {
+                    text += String(decoding: chunk, as: UTF8.self)
+                }
+                return text
+            }
+            try await open(try await server.bearer("opal")) { other in
+                try await open(vera) { connection in
+                    server.control.emit(try Samples.event(1))
+                    #expect(try await read(&connection, until: "id: 1\n").contains("id: 1\n"))
+                    #expect(try await server.ask("DELETE", "/api/v1/session", [vera]).status == 200)
+                    server.control.emit(try Samples.event(2))
+                    var text = ""
+                    do { text = try await read(&connection, until: "id: 2\n") } catch is SocketConnection.Closed {}
+                    #expect(!text.contains("id: 2\n"), "\(text)")
+                }
+                #expect(try await read(&other, until: "id: 2\n").contains("id: 2\n"))
+            }
+        }
+    }
+
     @Test func `forged and foreign session tokens are refused`() async throws {
         try await GuardedServer.with { server in
             let grant = try await server.signIn("root")

@@ -161,6 +161,19 @@ public actor AccessControl {
         return Principal(.token(record.id), user: user.name, role: user.role, scopes: record.scopes)
     }
 
+    /// Whether somebody who was let in is still who it was then, and may do as much.
+    public func holds(_ principal: Principal) -> Bool {
+        switch principal.way {
+        case .nobody, .socket: return true
+        case .session(let id):
+            guard let session = sessions[id], session.expiresAt > wall() else { return false }
+            return users[session.user]?.role == principal.role
+        case .token(let id):
+            guard let token = tokens[id], token.expiresAt.map({ $0 > wall() }) ?? true else { return false }
+            return users[token.user]?.role == principal.role && token.scopes == principal.scopes
+        }
+    }
+
     // MARK: the audit log
 
     /// Writes a line to the audit log.

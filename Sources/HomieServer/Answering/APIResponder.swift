@@ -58,6 +58,7 @@ struct APIResponder: HTTPResponder {
             response = try await once(request, caller, route.endpoint) { request in
                 try await handlers.answer(route, request, caller)
             }
+            if door == .gateway, let gate { response = response.held(by: caller.principal, gate.access) }
             count(route, response.status.code, since: started)
             for (name, value) in route.endpoint.deprecation?.fields ?? [:] { response.add(value, as: name) }
         } catch {
