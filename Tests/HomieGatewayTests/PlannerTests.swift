@@ -108,7 +108,10 @@ import Testing
         #expect(isSteered(try table { $0.weight = 20 }))
         #expect(isSteered(try table { $0.marks = [VersionMark(.header, name: "x-version", value: "next")] }))
         #expect(isSteered(try table { _ in }))
-        #expect(plan(try table { $0.marks = [VersionMark(.cookie, name: "beta", value: "1")] }, running, memory).action == .load)
+        #expect(
+            plan(try table { $0.marks = [VersionMark(.cookie, name: "beta", value: "1")] }, running, memory).action
+                == .load
+        )
         let (plain, notes) = loaded(try table { _ in })
         #expect(plan(before, plain, notes).action == .load)
     }

@@ -97,7 +97,8 @@ struct SimulatedGateway {
         case .deleteEntry(_, let key): running.entries.removeAll { $0.key == key }
         case .showInfo, .showServers, .showConnections, .showMap, .showStat, .showEvents, .setCertificate,
             .commitCertificate,
-            .abortCertificate, .showTable, .showStreams, .shutStream, .newCertificate, .listCertificate, .unlistCertificate, .deleteCertificate:
+            .abortCertificate, .showTable, .showStreams, .shutStream, .newCertificate, .listCertificate,
+            .unlistCertificate, .deleteCertificate:
             preconditionFailure("planners do not ask")
         }
     }

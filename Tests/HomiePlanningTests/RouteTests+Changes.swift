@@ -41,7 +41,9 @@ extension RouteTests {
                 == "drop address https://web.homie.local:8443/: it no longer leads to 'shop/web'"
         )
         #expect(try changes(from: [shop], to: [shop]) == [])
-        #expect(try changes(from: [none], to: [shop], https: nil).first?.contains("http://homie.local/web-shop/") == true)
+        #expect(
+            try changes(from: [none], to: [shop], https: nil).first?.contains("http://homie.local/web-shop/") == true
+        )
         // Another port of the container is no other address.
         let other = try stack("shop", ["web": service(labels: ["io.homie.expose": "8080"])], [])
         #expect(try changes(from: [shop], to: [other]) == [])
@@ -86,7 +88,9 @@ extension RouteTests {
             lines.contains("move address https://web.homie.local/: it leads to 'web/web', no longer to 'other/web'"),
             "\(lines)"
         )
-        #expect(lines.contains { $0.hasPrefix("skip route other/web: ") && $0.contains("it is reached as 'web-other'") })
+        #expect(
+            lines.contains { $0.hasPrefix("skip route other/web: ") && $0.contains("it is reached as 'web-other'") }
+        )
         let wrong = try stack("shop", ["web": service(labels: [:], gateway: ["port": 80, "colour": "red"])], [])
         let faults = try changes(from: [], to: [wrong])
         #expect(faults.count == 1 && faults[0].hasPrefix("skip route shop/web: "), "\(faults)")

@@ -228,7 +228,9 @@ actor SignatureBoard: SignatureSource, ImageRegistry {
         await #expect(throws: SupervisorError.self) { try await bench.supervisor.apply(asked, options: ApplyOptions()) }
         let told = try await words(asked)
         #expect(told.count == 1)
-        #expect(told.first?.hasPrefix("refuse \(must), but it is not signed, when its registry was asked on 20") == true)
+        #expect(
+            told.first?.hasPrefix("refuse \(must), but it is not signed, when its registry was asked on 20") == true
+        )
         // What the tag will name after a pull is not known yet.
         #expect(try await words(asked, pulls: true) == open)
         #expect(await board.questions == 1)

@@ -50,7 +50,11 @@ extension Schema {
         ]),
         "Plan": .object([.init("changes", .array(.reference("PlannedChange")))]),
         "PlannedChange": .object([
-            .init("action", .string(), "create, recreate, start, stop, remove, keep, add, move, drop, skip, refuse, check …"),
+            .init(
+                "action",
+                .string(),
+                "create, recreate, start, stop, remove, keep, add, move, drop, skip, refuse, check …"
+            ),
             .init("object", .string(), "service, container, network, volume, address, route or image"),
             .init("name", .string()),
             .init("reason", .string()),

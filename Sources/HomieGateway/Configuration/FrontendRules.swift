@@ -12,7 +12,8 @@ struct FrontendRules {
     var lines: [String] {
         ["", "frontend gateway"]
             + (binds + RequestNotes.lines + limits + challenges + numbers + firstLook + forwarding + tracing
-            + RequestNotes.silence + plain + refusals + routing + api + version + RequestNotes.choice + tracingMethod + access
+            + RequestNotes.silence + plain + refusals + routing + api + version + RequestNotes.choice + tracingMethod
+            + access
             + cookies + prefixes + ending)
             .map { "    \($0)" }
             + ["", "backend nowhere", "    \(Self.answer(404, "No service is reached by this name and path."))"]

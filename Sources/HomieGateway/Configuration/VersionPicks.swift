@@ -27,7 +27,8 @@ enum VersionPicks {
         var lines = [
             "http-request set-var(txn.base) var(txn.route),field(3,|),concat(/,txn.strip) if { var(txn.flags) -m sub v }"
         ]
-        let marks = picks.headers.map { ("h/\($0)", "req.fhdr(\($0))") } + picks.cookies.map { ("c/\($0)", "req.cook(\($0))") }
+        let marks =
+            picks.headers.map { ("h/\($0)", "req.fhdr(\($0))") } + picks.cookies.map { ("c/\($0)", "req.cook(\($0))") }
         for (place, value) in marks {
             lines.append(key("\(place)/%[\(value)]", if: isOpen))
             lines.append("http-request set-var(txn.pick) var(txn.mark),\(map) if \(isOpen) !{ \(value) -m sub / }")

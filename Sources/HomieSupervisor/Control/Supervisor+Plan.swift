@@ -16,7 +16,9 @@ extension Supervisor {
             volumes: existing.volumes
         )
         let routed = routedByHand(in: definition.name)
-        let explained = changes.map { UpdateChoice.explain($0, in: definition, canSteer: traffic != nil, routed: routed) }
+        let explained = changes.map {
+            UpdateChoice.explain($0, in: definition, canSteer: traffic != nil, routed: routed)
+        }
         // What is in place already is not looked at again.
         if draft.isUnchanged, isSettled(draft.state) { return explained }
         let routes = await routeChanges(with: draft.state.revision.definition)

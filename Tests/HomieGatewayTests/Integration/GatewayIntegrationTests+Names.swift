@@ -60,7 +60,8 @@ extension GatewayIntegrationTests {
                 old.marks = [VersionMark(.header, name: "X-Version", value: "1")]
                 var new = RouteVersion(name: "v2", path: .root)
                 new.marks = [
-                    VersionMark(.header, name: "X-Version", value: "2"), VersionMark(.cookie, name: "beta", value: "yes"),
+                    VersionMark(.header, name: "X-Version", value: "2"),
+                    VersionMark(.cookie, name: "beta", value: "yes"),
                 ]
                 new.weight = weight
                 table.routes[0].route.versions = [old, new]

@@ -195,7 +195,8 @@ struct SignInIntegrationTests {
             }
             func upgraded(_ session: String) throws -> RawConnection {
                 let connection = try RawConnection(port: fixture.port)
-                let upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                let upgrade =
+                    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                     + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                 try connection.send("GET / HTTP/1.1\r\nHost: \(Self.host)\r\n\(upgrade)\(headers(session))\r\n")
                 _ = try connection.read(until: "\r\n\r\n")

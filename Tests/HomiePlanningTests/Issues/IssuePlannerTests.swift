@@ -141,7 +141,8 @@ import Testing
         )
     }
 
-    @Test func `a certificate for a day is near its end in its last hours, and of two the one that is shown counts, too`()
+    @Test
+    func `a certificate for a day is near its end in its last hours, and of two the one that is shown counts, too`()
         throws
     {
         func issues(own hours: Double, shown: Double? = nil, trouble: String? = nil) throws -> [String] {

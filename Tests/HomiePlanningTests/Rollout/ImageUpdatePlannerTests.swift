@@ -81,7 +81,8 @@ import Testing
         #expect(try decision(block, before: new, new, at: "2026-11-29T02:00:00Z", isHeld: true) == .nothing)
     }
 
-    @Test func `a registry is asked for what may move: not for what is off, built here, pinned or never pulled`() throws {
+    @Test func `a registry is asked for what may move: not for what is off, built here, pinned or never pulled`() throws
+    {
         var service = ServiceDefinition()
         service.image = "web:1"
         func reference(_ block: [String: JSONValue] = [:]) throws -> String? {
@@ -100,7 +101,9 @@ import Testing
         #expect(try reference() == nil)
     }
 
-    @Test func `a registry is asked again after the interval, for another name at once, and whatever the clock did`() throws {
+    @Test func `a registry is asked again after the interval, for another name at once, and whatever the clock did`()
+        throws
+    {
         let known = try check("a", seen: nil, isNewer: false)
         func isDue(_ reference: String, at text: String) throws -> Bool {
             ImageUpdatePlanner.isDue(known, reference: reference, now: try time(text), interval: .seconds(3600))
