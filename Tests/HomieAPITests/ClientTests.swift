@@ -43,7 +43,7 @@ struct ClientTests {
             "access":"user","replicas":[{"container":"aaaaaaaaaaaa","address":"172.20.0.2","port":80,"weight":100,
             "state":"serving","connections":2}],"problem":"there is none"}]}
             """
-        let client = APIClient(transport: try ScriptedTransport(chunks: [Array(document.utf8)]))
+        let client = APIClient(transport: ScriptedTransport(chunks: [Array(document.utf8)]))
         let route = try #require(try await client.routes().first)
         #expect(route.published == [] && route.version == nil && route.name == nil)
         #expect(route.access == .user && route.replicas.map(\.connections) == [2] && route.problem == "there is none")

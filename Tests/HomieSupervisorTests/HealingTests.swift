@@ -39,10 +39,8 @@ import Testing
         func isHealthy() async throws -> Bool {
             try await bench.supervisor.stack(stackName("shop")).services.first?.phase == .healthy
         }
-        try await eventually("it is healthy again") {
-            guard try await restarts() == 1 else { return nil }
-            return try await isHealthy() ? true : nil
-        }
+        try await eventually("it was restarted") { try await restarts() == 1 ? true : nil }
+        try await eventually("it is healthy again") { try await isHealthy() ? true : nil }
         await bench.engine.tellUnhealthy("shop-web-1", at: before)
         // What is told after it is known after it.
         await bench.engine.tellOutOfMemory("shop-web-1")

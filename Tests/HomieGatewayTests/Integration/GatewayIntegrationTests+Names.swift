@@ -54,7 +54,7 @@ extension GatewayIntegrationTests {
     {
         try await GatewayFixture.with { fixture in
             let (web, next) = (try await TestBackend.start("web"), try await TestBackend.start("next"))
-            func table(weight: Int, balance: GatewayRoute.Balance = .roundRobin) throws -> RouteTable {
+            func picking(_ weight: Int, balance: GatewayRoute.Balance = .roundRobin) throws -> RouteTable {
                 var table = try table([("web", [web])])
                 var old = RouteVersion(name: "v1", path: try RoutePath(parsing: "/api/v1"))
                 old.marks = [VersionMark(.header, name: "X-Version", value: "1")]
@@ -77,7 +77,7 @@ extension GatewayIntegrationTests {
                 guard response.status == 200 else { return "\(response.status)" }
                 return response.body.split(whereSeparator: \.isNewline).prefix(2).joined(separator: " ")
             }
-            try await fixture.settle(try table(weight: 0))
+            try await fixture.settle(try picking(0))
             let loads = await fixture.controller.loads
             #expect(try ask("/items") == "web GET /items HTTP/1.1")
             #expect(try ask("/items", "X-Version: 1") == "web GET /api/v1/items HTTP/1.1")
@@ -91,7 +91,7 @@ extension GatewayIntegrationTests {
             #expect(try ask("/web/items", "X-Version: 1", host: "127.0.0.1") == "web GET /api/v1/items HTTP/1.1")
             #expect(try ask("/v2/items", "X-Version: 1") == "next GET /items HTTP/1.1")
 
-            try await fixture.settle(try table(weight: 40))
+            try await fixture.settle(try picking(40))
             #expect(await fixture.controller.loads == loads)
             let answers = try (0..<300).map { _ in try ask("/") }
             let share = answers.count { $0.hasPrefix("next") }
@@ -105,10 +105,10 @@ extension GatewayIntegrationTests {
             #expect(trace.steps.contains { $0.hasSuffix("or of others 40 in a hundred") }, "\(trace.steps)")
 
             // One client is not sent to and fro where it is to stay with a replica.
-            try await fixture.settle(try table(weight: 50, balance: .client))
+            try await fixture.settle(try picking(50, balance: .client))
             #expect(Set(try (0..<20).map { _ in try ask("/") }).count == 1)
 
-            var away = try table(weight: 100)
+            var away = try picking(100)
             try await fixture.settle(away)
             #expect(try ask("/").hasPrefix("next"))
             away.routes[2].endpoints = []
