@@ -156,6 +156,31 @@ struct GateTests {
         }
     }
 
+    @Test func `a token's requests are counted as its own, and not as its address's`() async throws {
+        try await GuardedServer.with(rate: 2) { server in
+            func bearer(_ name: String) async throws -> String {
+                let (_, text) = try await server.access.makeToken(
+                    name: name,
+                    user: try UserName(parsing: "vera"),
+                    scopes: [Scope(.stacks, .read)],
+                    life: nil,
+                    by: .socket(account: 0, process: 1)
+                )
+                return "authorization: Bearer \(text)"
+            }
+            let (one, two) = (try await bearer("one"), try await bearer("two"))
+            func status(_ lines: [String]) async throws -> Int {
+                try await server.ask("GET", "/api/v1/stacks", lines).status
+            }
+            #expect(try await status([one]) == 200)
+            #expect(try await status([one]) == 200)
+            #expect(try await status([one]) == 429)
+            // Neither another token nor the address itself has been used up by it.
+            #expect(try await status([two]) == 200)
+            #expect(try await status([]) == 401)
+        }
+    }
+
     @Test func `the device's own socket needs no sign-in, and what is done over it is written down`() async throws {
         try await GuardedServer.with { server in
             let who = try await server.ask("GET", "/api/v1/session", throughGateway: false)
