@@ -29,7 +29,10 @@ import Testing
     @Test func `the engine's late word of a check that failed before a restart counts for nothing`() async throws {
         let bench = try await Bench(resync: .seconds(3600))
         await bench.engine.addImage("web", .init(healthyAfter: .milliseconds(5)))
-        let definition = try stack("shop", ["web": service("web") { $0.restart = .always }])
+        let definition = try stack(
+            "shop",
+            ["web": service("web") { $0.restart = .always }, "other": service("web") { $0.restart = .never }]
+        )
         #expect(try await bench.up(definition).state == .succeeded)
         let before = Clocks.system().wall()
         await bench.engine.crash("shop-web-1")
@@ -42,10 +45,11 @@ import Testing
         try await eventually("it was restarted") { try await restarts() == 1 ? true : nil }
         try await eventually("it is healthy again") { try await isHealthy() ? true : nil }
         await bench.engine.tellUnhealthy("shop-web-1", at: before)
-        // What is told after it is known after it.
-        await bench.engine.tellOutOfMemory("shop-web-1")
+        // What another container tells after it is known after it.
+        await bench.engine.crash("shop-other-1")
         try await eventually("the engine was heard") {
-            try await bench.kinds(stackName("shop")).contains("container.oom") ? true : nil
+            try await bench.supervisor.why(name("other"), in: stackName("shop"))
+                .contains { $0.kind == "container.died" } ? true : nil
         }
         #expect(try await isHealthy())
         #expect(try await restarts() == 1)
