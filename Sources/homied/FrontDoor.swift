@@ -86,9 +86,11 @@ struct FrontDoor {
     }
 }
 
-/// The file beside the socket that holds the set-up token while there is no user; on the appliance it is in memory only.
+/// The files beside the socket that hold the set-up token while there is no user; on the appliance they are in memory only.
 struct SetUpNote: Sendable {
     let path: String
+    /// What the console shows above its login prompt (issue(5)).
+    private var issue: String { path + ".issue" }
 
     init(socket: String) {
         let folder = socket.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
@@ -99,9 +101,14 @@ struct SetUpNote: Sendable {
         let folder = String(path.dropLast("/setup-token".count))
         if !folder.isEmpty { mkdir(folder, 0o755) }
         try KeyFolder.write(token + "\n", to: path, mode: 0o600)
+        let words = "\nHomie has no user yet. Whoever has this token makes the first one: \(token)\n\n"
+        try KeyFolder.write(words, to: issue, mode: 0o600)
     }
 
-    func remove() { unlink(path) }
+    func remove() {
+        unlink(path)
+        unlink(issue)
+    }
 }
 
 /// Speaks with the identity provider.

@@ -21,10 +21,17 @@ struct AccessIntegrationTests {
                 in: .whitespacesAndNewlines
             )
             #expect(gatewayed.daemon.log.components(separatedBy: token).count == 2)
+            // What the console shows above its prompt.
+            let issue = try String(contentsOfFile: note + ".issue", encoding: .utf8)
+            #expect(issue.contains("makes the first one: \(token)\n"), "\(issue)")
+            #expect(
+                try FileManager.default.attributesOfItem(atPath: note + ".issue")[.posixPermissions] as? Int == 0o600
+            )
             let body = #"{"token":"\#(token)","user":"ann","password":"\#(GatewayedDaemon.password)"}"#
             #expect(try await gatewayed.ask("POST", "/api/v1/setup", body: body).status == 200)
             #expect(try await gatewayed.ask("POST", "/api/v1/setup", body: body).status == 409)
             #expect(!FileManager.default.fileExists(atPath: note))
+            #expect(!FileManager.default.fileExists(atPath: note + ".issue"))
 
             let host = gatewayed.device
             let refused = try gatewayed.homie(["stacks", "--host", host])
