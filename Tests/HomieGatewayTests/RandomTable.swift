@@ -23,9 +23,23 @@ enum RandomTable {
                 planned.route.hosts = [try HostPattern(parsing: "s\(number).example.org")]
                 planned.labels = []
             }
+            let version = random.chance(25) ? version(&random) : nil
+            planned.route.versions = version.map { [$0] } ?? []
             routes.append(planned)
+            if let version { routes.append(try Sample.version(version.name, "/\(version.name)", of: planned)) }
         }
         return RouteTable(routes: routes)
+    }
+
+    private static func version(_ random: inout SeededGenerator) -> RouteVersion {
+        var version = RouteVersion(name: random.chance(50) ? "v1" : "v2", path: .root)
+        if random.chance(50) { version.weight = Int.random(in: 0...5, using: &random) }
+        if random.chance(50) {
+            let name = random.chance(50) ? "X-Version" : "Accept-Version"
+            version.marks.append(VersionMark(.header, name: name, value: "\(Int.random(in: 1...2, using: &random))"))
+        }
+        if random.chance(30) { version.marks.append(VersionMark(.cookie, name: "beta", value: "yes")) }
+        return version
     }
 
     private static func decorate(_ route: inout GatewayRoute, _ random: inout SeededGenerator) throws {
