@@ -68,6 +68,7 @@ struct RolloutIntegrationTests {
         try load.mark("back")
         try await load.more(200)
         // One that a person ends in its middle goes back as well.
+        try load.mark("aborting")
         let stack = try StackName(parsing: "roll")
         let begun = try await gateway.daemon.client.apply(
             project(version: previous + 2, update: Self.canary).document,
@@ -174,6 +175,7 @@ struct RolloutIntegrationTests {
         try await gateway.daemon.converged("roll", within: .seconds(120))
         try load.mark("back")
         try await load.more(50)
+        try load.mark("updating")
         let good = try await gateway.up(version(3, delay: 200))
         #expect(good.state == .succeeded, "\(good.cause ?? "")")
         try load.mark("promoted")
