@@ -83,8 +83,9 @@ let package = Package(
         library("HomieCommand", ["HomieConsole", "HomieModel", argumentParser]),
         library("HomieHTTP", ["HomieModel", nio, nioHTTP1, nioPosix]),
         library("HomieProbe", ["CEpoll", "HomieModel", "HomieSupervisor", "HomieTransfer"]),
-        library("HomieProcess", []),
+        library("HomieProcess", ["CCapability"]),
         library("HomieReceipts", ["HomieAPI", "HomieConsole", "HomieModel"]),
+        library("HomieRelay", ["HomieModel", "HomieProcess", "HomieSupervisor"]),
         library("HomieRegistry", ["HomieModel", "HomieSupervisor", "HomieTransfer"]),
         library("HomieGateway", [
             "HomieModel", "HomieProcess", "HomieSupervisor", asn1, certificates, crypto, lifecycle, logging,
@@ -111,6 +112,7 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CGIO", pkgConfig: "gio-2.0", providers: [.apt(["libglib2.0-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .target(name: "CCapability"),
         // glibc's malloc.h, which the toolchain's own module leaves out.
         .target(name: "CMalloc"),
         // Readiness of sockets, which it leaves out, too.
@@ -121,8 +123,8 @@ let package = Package(
         program("homied", [
             "CMalloc", "HomieACME", "HomieAPI", "HomieAccess", "HomieAppliance", "HomieBus", "HomieCompose", "HomieEngine", "HomieGateway",
             "HomieMetrics", "HomieModel",
-            "HomieNotify", "HomiePlanning", "HomieProbe", "HomieRegistry", "HomieServer", "HomieStore", "HomieSupervisor",
-            "HomieSystemd", "HomieTracing", "HomieTransfer", argumentParser, lifecycle, logging, metrics, tracing, unixSignals,
+            "HomieNotify", "HomiePlanning", "HomieProbe", "HomieRegistry", "HomieRelay", "HomieServer", "HomieStore",
+            "HomieSupervisor", "HomieSystemd", "HomieTracing", "HomieTransfer", argumentParser, lifecycle, logging, metrics, tracing, unixSignals,
         ]),
         program("homie", ["HomieConsole", "HomieModel", "HomieReceipts"], linkerSettings: standalone),
         program("homie-cli", [
@@ -162,6 +164,7 @@ let package = Package(
         tests("HomiePlanningTests", ["HomieModel", "HomiePlanning", "HomieTestSupport"]),
         tests("HomieProbeTests", ["HomieModel", "HomieProbe", "HomieSupervisor", "HomieTestSupport", nio, nioPosix]),
         tests("HomieProcessTests", ["HomieProcess"]),
+        tests("HomieRelayTests", ["HomieModel", "HomieRelay", "HomieSupervisor"]),
         tests("HomieUpdateTests", [
             "HomieAPI", "HomieBundle", "HomieBus", "HomieModel", "HomiePlanning", "HomieProcess", "HomieTestSupport", "HomieTransfer",
             "HomieUpdate", "homie-confirm-boot", "homie-update",
@@ -174,8 +177,8 @@ let package = Package(
         tests("HomiedTests", ["HomieModel", "homied", argumentParser, logging]),
         tests("IntegrationTests", [
             "HomieAPI", "HomieEngine", "HomieGateway", "HomieHTTP", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning",
-            "HomieProbe", "HomieServer", "HomieStore", "HomieSupervisor", "HomieTestSupport", "HomieTransfer", "homie", "homie-cli",
-            "homied", crypto, lifecycle, logging,
+            "HomieProbe", "HomieRelay", "HomieServer", "HomieStore", "HomieSupervisor", "HomieTestSupport", "HomieTransfer", "homie",
+            "homie-cli", "homied", crypto, lifecycle, logging,
         ]),
         tests("HomieServerTests", [
             "HomieAPI", "HomieAccess", "HomieModel", "HomieServer", "HomieSupervisor", "HomieTestSupport", lifecycle, logging,

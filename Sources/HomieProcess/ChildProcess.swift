@@ -1,3 +1,4 @@
+internal import CCapability
 internal import Dispatch
 
 #if canImport(Glibc)
@@ -41,6 +42,14 @@ public struct ChildProcess: Sendable {
         case kept
     }
 
+    /// What it may do beyond what its user may (capabilities(7)).
+    public enum Capabilities: Sendable, Hashable {
+        /// Nothing, whatever this process may.
+        case none
+        /// Change the packet filter, if this process may.
+        case networkAdministration
+    }
+
     private static let outputLimit = 1 << 20
 
     /// Looked up in PATH.
@@ -49,17 +58,20 @@ public struct ChildProcess: Sendable {
     /// Added to what this process has in its environment.
     public var environment: [String: String]
     public var standardError: StandardError
+    public var capabilities: Capabilities
 
     public init(
         program: String,
         arguments: [String],
         environment: [String: String] = [:],
-        standardError: StandardError = .inherited
+        standardError: StandardError = .inherited,
+        capabilities: Capabilities = .none
     ) {
         self.program = program
         self.arguments = arguments
         self.environment = environment
         self.standardError = standardError
+        self.capabilities = capabilities
     }
 
     /// Runs the program to its end.
@@ -128,6 +140,11 @@ public struct ChildProcess: Sendable {
         var settings = environmentWords().map { strdup($0) } + [nil]
         defer { for word in words + settings { free(word) } }
         var pid = pid_t()
+        // The set is this thread's own, and only counts for what it starts. Root's programs do not need it.
+        switch capabilities {
+        case .none: _ = ambient_capabilities_clear()
+        case .networkAdministration: _ = ambient_capability_raise_net_admin()
+        }
         let code = posix_spawnp(&pid, program, &actions, &attributes, &words, &settings)
         guard code == 0 else { throw Failure.notStarted(code: code) }
         return pid

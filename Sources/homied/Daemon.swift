@@ -6,6 +6,7 @@ import HomieMetrics
 import HomieModel
 import HomieProbe
 import HomieRegistry
+import HomieRelay
 import HomieStore
 import HomieSupervisor
 import HomieSystemd
@@ -44,6 +45,7 @@ struct Daemon {
             logger: logger
         )
         supervisor = Self.supervisor(configuration, engine, store, progress, clocks, logger)
+        await supervisor.relay(with: PacketRelay(owner: configuration.stateDirectory), watching: SocketReader())
         try await supervisor.load()
         let zones = ZoneDirectory()
         keeper = JobKeeper(

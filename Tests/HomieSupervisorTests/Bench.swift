@@ -22,6 +22,7 @@ final class Bench: Sendable {
         registry: (any ImageRegistry)? = nil,
         signatures: (any SignatureSource)? = nil,
         imageCheckInterval: TimeSpan = .seconds(21_600),
+        relaying: (any PortRelaying & SocketObservation)? = nil,
         figures: TimeSpan = .seconds(15),
         resync: TimeSpan = .seconds(1)
     ) async throws {
@@ -45,6 +46,7 @@ final class Bench: Sendable {
             logger: logger
         )
         self.supervisor = supervisor
+        if let relaying { await supervisor.relay(with: relaying, watching: relaying) }
         try await supervisor.load()
         if let registry { await supervisor.ask(registry) }
         if let signatures { await supervisor.check(signaturesWith: signatures) }

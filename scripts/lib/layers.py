@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "HomieConsole": {MODEL},
     "HomieCommand": {MODEL, "HomieConsole"},
     "HomieHTTP": {MODEL},
-    "HomieProcess": set(),
+    # Programs get no capabilities of this process but those meant for them.
+    "HomieProcess": {"CCapability"},
     # What `homie` answers without the rest of it: a program with no shared library imports this.
     "HomieReceipts": {MODEL, "HomieAPI", "HomieConsole"},
     "HomieEngine": {MODEL, SUPERVISOR, "HomieHTTP", "HomieArchive", "HomieProcess"},
@@ -43,6 +44,8 @@ MAY_IMPORT = {
     "HomieGateway": {MODEL, SUPERVISOR, "HomieProcess"},
     # Registries of images: HEAD over libcurl, which the engine itself does not offer.
     "HomieRegistry": {MODEL, SUPERVISOR, "HomieTransfer"},
+    # The host's packet filter, by its own program: published ports are led elsewhere while they change hands.
+    "HomieRelay": {MODEL, SUPERVISOR, "HomieProcess"},
     "HomieBackup": {MODEL, SUPERVISOR, "HomieArchive"},
     "HomieBus": {MODEL, "CGIO"},
     "HomieUpdate": {MODEL, "HomieAPI", "HomiePlanning", "HomieTransfer"},
@@ -52,6 +55,7 @@ MAY_IMPORT = {
     "HomieDisk": {MODEL, "HomiePlanning"},
     "HomieTestSupport": {MODEL, "HomieAccess", "HomiePlanning", SUPERVISOR, "HomieTransfer"},
     "CArchive": set(),
+    "CCapability": set(),
     "CCurl": set(),
     "CEpoll": set(),
     "CGIO": set(),

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Asks an HTTP server over kept connections, and counts what fails.
 
-Usage: load.py --port PORT [--host NAME] [--path PATH] [--clients N] [--websockets N --websocket-path PATH]
+Usage: load.py --port PORT [--address ADDRESS] [--host NAME] [--path PATH] [--clients N] [--per-connection N] [--resend]
+               [--websockets N --websocket-path PATH]
 
 Goes on until its standard input ends. A line `mark NAME` begins a phase; a line `count` answers with the requests so far on
 a line of standard output. At the end one JSON document says of each phase how many requests there were, what failed, the
 median and 99th percentile of the times in milliseconds, how often each answer's first two words came, and of every first
 answer of a kind when it came (seconds since the epoch).
 
-A client is strict: a connection that ends without `Connection: close` before is a failure, and nothing is tried again.
+A client is strict: a connection that ends without `Connection: close` before is a failure, and nothing is tried again. With
+--resend it does as RFC 9112 §9.3.1 has it: a request on a kept connection that ended before an answer began is sent once more
+on a new one. With --per-connection it ends a connection itself after so many requests.
 """
 
 import argparse
@@ -48,13 +51,23 @@ class Load:
             f"GET {self.options.path} HTTP/1.1\r\nHost: {self.options.host}\r\nUser-Agent: load\r\n\r\n"
         ).encode()
         reader = writer = None
+        asked = 0
         while not self.stopped:
             started = time.time()
             try:
-                if writer is None:
-                    reader, writer = await asyncio.open_connection("127.0.0.1", self.options.port)
-                writer.write(request)
-                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
+                try:
+                    if writer is None:
+                        reader, writer = await self.connect()
+                        asked = 0
+                    head = await self.ask(reader, writer, request)
+                except (ConnectionError, asyncio.IncompleteReadError) as error:
+                    if not self.options.resend or asked == 0 or getattr(error, "partial", b""):
+                        raise
+                    writer.close()
+                    reader, writer = await self.connect()
+                    asked = 0
+                    head = await self.ask(reader, writer, request)
+                asked += 1
                 lines = head.decode("latin-1").split("\r\n")
                 status = int(lines[0].split(" ")[1])
                 fields = {line.split(":")[0].lower(): line.split(":", 1)[1].strip() for line in lines[1:] if ":" in line}
@@ -68,17 +81,25 @@ class Load:
                 self.phase.last[kind] = now
                 self.phase.times.append(now - started)
                 self.total += 1
-                if fields.get("connection", "").lower() == "close":
+                if fields.get("connection", "").lower() == "close" or asked == self.options.per_connection:
                     writer.close()
                     writer = None
             except (OSError, asyncio.IncompleteReadError, asyncio.TimeoutError, ValueError, IndexError) as error:
-                self.phase.failures.append(f"{type(error).__name__}: {error}")
+                moment = time.strftime("%H:%M:%S", time.gmtime()) + f"{time.time() % 1:.3f}"[1:]
+                self.phase.failures.append(f"{moment} request {asked} of its connection: {type(error).__name__}: {error}")
                 if writer is not None:
                     writer.close()
                 writer = None
                 await asyncio.sleep(0.01)
             if self.options.rate:
                 await asyncio.sleep(self.options.clients / self.options.rate)
+
+    async def connect(self):
+        return await asyncio.open_connection(self.options.address, self.options.port)
+
+    async def ask(self, reader, writer, request):
+        writer.write(request)
+        return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
 
     async def body(self, reader, fields):
         if fields.get("transfer-encoding", "").lower() == "chunked":
@@ -94,7 +115,7 @@ class Load:
     async def websocket(self):
         """Sends a text every 50 ms and expects it back; being cut is what is counted."""
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self.options.port)
+            reader, writer = await self.connect()
             writer.write(
                 f"GET {self.options.websocket_path} HTTP/1.1\r\nHost: {self.options.host}\r\nConnection: Upgrade\r\n"
                 "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
@@ -150,6 +171,9 @@ class Load:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--address", default="127.0.0.1")
+    parser.add_argument("--per-connection", type=int, default=0, help="requests; 0 for no end")
+    parser.add_argument("--resend", action="store_true")
     parser.add_argument("--host", default="localhost")
     parser.add_argument("--path", default="/")
     parser.add_argument("--clients", type=int, default=50)

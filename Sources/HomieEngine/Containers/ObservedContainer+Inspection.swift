@@ -37,8 +37,26 @@ extension ObservedContainer {
             addresses: (inspection.NetworkSettings?.Networks ?? [:]).compactMapValues { endpoint in
                 endpoint.IPAddress?.nonEmpty ?? endpoint.GlobalIPv6Address?.nonEmpty
             },
-            processID: inspection.State.Pid.flatMap { $0 > 0 ? $0 : nil }
+            processID: inspection.State.Pid.flatMap { $0 > 0 ? $0 : nil },
+            bindings: inspection.NetworkSettings?.Ports.map(Self.bindings)
         )
+    }
+
+    private static func bindings(_ table: [String: [ContainerInspection.NetworkSettings.Binding]?]) -> [ObservedBinding]
+    {
+        table.sorted { $0.key < $1.key }.flatMap { key, bindings -> [ObservedBinding] in
+            let parts = key.split(separator: "/")
+            guard parts.count == 2, let target = UInt16(parts[0]) else { return [] }
+            return (bindings ?? []).compactMap { binding in
+                guard let port = binding.HostPort.flatMap({ UInt16($0) }) else { return nil }
+                return ObservedBinding(
+                    hostAddress: binding.HostIp ?? "",
+                    hostPort: port,
+                    target: target,
+                    transport: String(parts[1])
+                )
+            }
+        }
     }
 }
 

@@ -49,7 +49,14 @@ struct ContainerInspection: Decodable, Sendable {
             var GlobalIPv6Address: String?
         }
 
+        struct Binding: Decodable, Sendable {
+            var HostIp: String?
+            var HostPort: String?
+        }
+
         var Networks: [String: Endpoint]?
+        /// By `80/tcp`; null for a port that is exposed and not published.
+        var Ports: [String: [Binding]?]?
     }
 
     var Id: String

@@ -22,6 +22,8 @@ public enum ContainerLabels {
     public static let definition = "io.homie.definition"
     /// Laid over a container whose `post_start` hooks have not run since its start; never on the engine's own labels.
     public static let owesHooks = "io.homie.owes-hooks"
+    /// `true` on a container that stands in for a replica at the published ports of the host while it is replaced.
+    public static let standIn = "io.homie.stand-in"
     /// The job a container was made for, as `STACK/JOB`; such a container is a one-off, too.
     public static let job = "io.homie.job"
     /// The run and the attempt a job's container is for, as `RUN/ATTEMPT`.
@@ -39,6 +41,8 @@ extension ObservedContainer {
     public var isOneOff: Bool { labels[ContainerLabels.oneOff]?.lowercased() == "true" }
     /// Its `post_start` hooks have not run since its start.
     public var owesHooks: Bool { labels[ContainerLabels.owesHooks] != nil }
+    /// Answers at a replica's published ports while that is replaced, and goes afterwards.
+    public var isStandIn: Bool { labels[ContainerLabels.standIn] == "true" }
     /// True when Homie made it.
     public var isOwned: Bool { specDigest != nil }
 }

@@ -34,6 +34,8 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
     public var addresses: [String: String]
     /// The main process while it runs, as this host numbers it.
     public var processID: Int?
+    /// Where the host leads on to it while it runs; nil while that is not known.
+    public var bindings: [ObservedBinding]?
 
     public init(
         id: String,
@@ -52,7 +54,8 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
         engineRestartPolicy: String = "no",
         mounts: [ObservedMount] = [],
         addresses: [String: String] = [:],
-        processID: Int? = nil
+        processID: Int? = nil,
+        bindings: [ObservedBinding]? = nil
     ) {
         self.id = id
         self.name = name
@@ -71,6 +74,24 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
         self.mounts = mounts
         self.addresses = addresses
         self.processID = processID
+        self.bindings = bindings
+    }
+}
+
+/// A port of the host that leads to one of a container, as the engine shows it (Engine API, `NetworkSettings.Ports`).
+public struct ObservedBinding: Sendable, Hashable, Codable {
+    /// `0.0.0.0` and `::` for all.
+    public var hostAddress: String
+    public var hostPort: UInt16
+    public var target: UInt16
+    /// `tcp`, `udp` or `sctp`.
+    public var transport: String
+
+    public init(hostAddress: String, hostPort: UInt16, target: UInt16, transport: String) {
+        self.hostAddress = hostAddress
+        self.hostPort = hostPort
+        self.target = target
+        self.transport = transport
     }
 }
 

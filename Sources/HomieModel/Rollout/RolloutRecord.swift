@@ -55,6 +55,8 @@ public struct RolloutRecord: Sendable, Hashable, Codable {
     public var cause: String?
     /// What each judged canary step was judged by, in their order.
     public var figures: [CanaryFigures]
+    /// A stand-in answers at the ports it publishes while they change hands; nil, as in records of before, means no.
+    public var bridges: Bool?
 
     public init(
         stack: StackName,

@@ -11,7 +11,7 @@ extension StackHistory {
             guard let service = container.service else { continue }
             let instance = Instance(service, container.index)
             running[instance] = (running[instance] ?? false) || container.state == .running
-            guard container.startedAt != nil else { continue }
+            guard container.startedAt != nil, !container.isStandIn else { continue }
             if let other = newest[instance], other.createdAt > container.createdAt { continue }
             newest[instance] = container
         }

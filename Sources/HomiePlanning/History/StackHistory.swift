@@ -26,6 +26,16 @@ public struct StackHistory: Sendable, Hashable {
     public var kept: Set<String> = []
     /// The uptime since which a container gets no new requests, by ID.
     public var draining: [String: TimeSpan] = [:]
+    /// The stand-ins, by ID, to which connections to a replica's published ports are led at present.
+    public var relays: [Instance: String] = [:]
+    /// ``relays`` were left by an earlier process, or touched by someone: they may not lead every connection.
+    public var areRelaysRecalled = false
+    /// What of the ports of containers that change hands is in use, by ID.
+    public var ports: [String: PortUse] = [:]
+    /// The uptime of the last whole look at ``ports``; nil before the first.
+    public var portsSeenAt: TimeSpan?
+    /// The uptime at which connections were led elsewhere, or home again, last.
+    public var ledAt: TimeSpan?
 
     public init() {}
 

@@ -11,6 +11,8 @@ public struct StackPlan: Sendable, Hashable {
     public var isGood = false
     /// Services that go from one version to the next.
     public var rollouts: [ServiceName: RolloutPlan] = [:]
+    /// The stand-ins, by ID, to which new connections to a replica's published ports are led.
+    public var relays: [Instance: String] = [:]
     /// The uptime at which to look again even if nothing happens.
     public var nextWake: TimeSpan?
 

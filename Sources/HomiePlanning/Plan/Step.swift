@@ -38,8 +38,17 @@ public struct Creation: Sendable, Hashable {
     public var replaces: String?
     /// IDs of the containers whose namespaces it joins, by service.
     public var namespaces: [ServiceName: String]
+    /// It is made to answer at the replica's published ports while that is replaced, at ports of its own.
+    public var isStandIn: Bool
 
-    public init(instance: Instance, name: String, replaces: String?, namespaces: [ServiceName: String]) {
+    public init(
+        instance: Instance,
+        name: String,
+        replaces: String?,
+        namespaces: [ServiceName: String],
+        isStandIn: Bool = false
+    ) {
+        self.isStandIn = isStandIn
         self.instance = instance
         self.name = name
         self.replaces = replaces
@@ -55,6 +64,8 @@ public struct Chain: Sendable, Hashable {
     public var steps: [Step]
     /// The chain brings back a replica that ended by itself.
     public var isRestart: Bool
+    /// What people are told of when it begins: one sentence.
+    public var notice: String?
 
     public init(key: WorkKey, reason: String, steps: [Step], isRestart: Bool = false) {
         self.key = key

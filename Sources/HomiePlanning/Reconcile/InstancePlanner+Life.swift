@@ -137,8 +137,13 @@ extension InstancePlanner {
     /// The rename that gives a container its proper name back, when nothing else bears it.
     private func renaming(_ instance: Instance, _ container: ObservedContainer) -> [Step] {
         let name = wanted.containerName(of: instance)
-        guard container.name != name, !survey.names.contains(name) else { return [] }
-        return [.rename(.existing(container.id), name)]
+        guard container.name != name else { return [] }
+        // What is kept stopped needs no name that people know. With its ID and the name alone its successor is called.
+        if let kept = survey.keptNames[name] {
+            let aside = "\(kept.prefix(12))_former_\(name)"
+            return [.rename(.existing(kept), aside), .rename(.existing(container.id), name)]
+        }
+        return survey.names.contains(name) ? [] : [.rename(.existing(container.id), name)]
     }
 
     /// Why a running container must be restarted for the sake of another one.

@@ -49,6 +49,7 @@ struct InstancePlanner {
         let shown = (member.current ?? member.old.first)?.id
         if history.busy.contains(key) {
             plan.dispositions[instance] = Disposition(.working, container: shown)
+            planStandIns(of: instance, member)
             return
         }
         if service.specDigest == nil {
@@ -58,6 +59,7 @@ struct InstancePlanner {
         } else {
             make(instance, replacing: member.old)
         }
+        planStandIns(of: instance, member)
         if let failure = history.failures[key], let disposition = plan.dispositions[instance] {
             plan.dispositions[instance] = told(disposition, after: failure, instance)
         }

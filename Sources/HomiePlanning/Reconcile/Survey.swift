@@ -8,6 +8,8 @@ struct Survey {
         var current: ObservedContainer?
         /// Those it replaces, newest first.
         var old: [ObservedContainer] = []
+        /// Those that answer at its ports while it is replaced, newest first, whatever version they are of.
+        var standIns: [ObservedContainer] = []
     }
 
     let wanted: WantedStack
@@ -17,6 +19,8 @@ struct Survey {
     /// Containers of the project that someone else made and the file does not name.
     private(set) var strangers: [ObservedContainer] = []
     private(set) var names: Set<String> = []
+    /// IDs of stopped containers kept for an instant return, by their names.
+    private(set) var keptNames: [String: String] = [:]
 
     /// - Parameter kept: stopped containers that are nobody's replica.
     init(
@@ -32,7 +36,10 @@ struct Survey {
         var groups: [Instance: [ObservedContainer]] = [:]
         for container in containers where !container.isOneOff && container.state != .removing {
             names.insert(container.name)
-            guard !kept.contains(container.id) else { continue }
+            guard !kept.contains(container.id) else {
+                keptNames[container.name] = container.id
+                continue
+            }
             guard let service = container.service, members[Instance(service, container.index)] != nil else {
                 if container.isOwned || (container.service.map { wanted.services[$0] != nil } ?? false) {
                     surplus.append(container)
@@ -75,13 +82,21 @@ struct Survey {
         let sorted = group.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
         var member = Member()
         for container in sorted {
-            if member.current == nil, isCurrent(container, instance.service, forced) {
+            if container.isStandIn {
+                member.standIns.append(container)
+            } else if member.current == nil, isCurrent(container, instance.service, forced) {
                 member.current = container
             } else {
                 member.old.append(container)
             }
         }
         members[instance] = member
+    }
+
+    /// Whether a stand-in is of the version that is wanted.
+    func isWanted(_ standIn: ObservedContainer, forced: Set<String>) -> Bool {
+        guard let service = standIn.service else { return false }
+        return isCurrent(standIn, service, forced)
     }
 
     private func isCurrent(_ container: ObservedContainer, _ service: ServiceName, _ forced: Set<String>) -> Bool {

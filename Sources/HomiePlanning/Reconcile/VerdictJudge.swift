@@ -18,7 +18,7 @@ struct VerdictJudge {
         guard history.resourcesReady, plan.rollouts.values.allSatisfy({ !$0.record.state.isOpen }),
             plan.chains.allSatisfy(\.key.isTidying), history.busy.allSatisfy(\.isTidying),
             plan.dispositions.values.allSatisfy(\.isConverged), survey.surplus.isEmpty,
-            survey.members.values.allSatisfy({ $0.current != nil })
+            survey.members.values.allSatisfy({ $0.current != nil && $0.standIns.isEmpty })
         else { return }
         plan.verdict = .succeeded
         plan.isGood = plan.chains.isEmpty && history.busy.isEmpty

@@ -31,14 +31,12 @@ extension InstancePlanner {
     /// Asks the rollout planner, and turns its moves into chains of steps.
     mutating func lead(_ service: ServiceName, _ situation: RolloutSituation) {
         var members: [Instance: RolloutMember] = [:]
-        for (instance, member) in survey.members where instance.service == service {
-            members[instance] = RolloutMember(
-                new: member.current,
-                old: member.old,
-                isBusy: history.busy.contains(.instance(instance)),
-                isHeld: history.instances[instance]?.isHeld ?? false,
-                trouble: trouble(of: instance)
-            )
+        for (instance, found) in survey.members where instance.service == service {
+            var member = self.member(of: found, situation.record)
+            member.isBusy = history.busy.contains(.instance(instance))
+            member.isHeld = history.instances[instance]?.isHeld ?? false
+            member.trouble = trouble(of: instance)
+            members[instance] = member
         }
         var planner = RolloutPlanner(
             record: situation.record,
@@ -50,6 +48,12 @@ extension InstancePlanner {
                 isSteered: situation.isSteered,
                 window: situation.window,
                 drainingSince: history.draining,
+                published: (wanted.services[service]?.definition.ports ?? []).filter { $0.hostPort != nil },
+                relays: history.relays,
+                areRelaysRecalled: history.areRelaysRecalled,
+                ports: history.ports,
+                portsSeenAt: history.portsSeenAt,
+                ledAt: history.ledAt,
                 lock: situation.lock,
                 now: situation.now,
                 uptime: now
@@ -57,6 +61,7 @@ extension InstancePlanner {
         )
         let rollout = planner.look()
         plan.rollouts[service] = rollout
+        plan.relays.merge(rollout.relays) { _, new in new }
         if let due = rollout.wake { wake(at: due) }
         for instance in members.keys.sorted() { follow(rollout, instance, members[instance] ?? RolloutMember()) }
         let all = members.values.flatMap(\.old) + survey.surplus
@@ -65,6 +70,20 @@ extension InstancePlanner {
             let reason = "its version was given up"
             add(Chain(key: .departure(id), reason: reason, steps: Self.removal(of: container)))
         }
+    }
+
+    /// What is at hand for a replica, sorted by what the rollout makes of it.
+    private func member(of found: Survey.Member, _ record: RolloutRecord) -> RolloutMember {
+        let standIn = found.standIns.first { survey.isWanted($0, forced: history.forced) }
+        let others = found.standIns.filter { $0.id != standIn?.id }
+        func isUp(_ container: ObservedContainer) -> Bool { RolloutPlanner.isUp(container) }
+        let isHome = found.current.map { record.admitted.contains($0.id) } ?? false
+        let hasStandIn = standIn.map { isUp($0) || $0.state == .created } ?? false
+        // Where nobody serves there is nobody to stand in for.
+        guard record.bridges == true, !isHome, hasStandIn || (found.old + others).contains(where: isUp) else {
+            return RolloutMember(new: found.current, old: found.old + found.standIns)
+        }
+        return RolloutMember(new: standIn, old: found.old + others, home: found.current, isBridged: true)
     }
 
     /// A failure that trying again will not mend.
@@ -81,7 +100,8 @@ extension InstancePlanner {
         let shown = (serving ?? member.new)?.id
         guard !member.isBusy else { return show(instance, Disposition(.working, container: shown)) }
         switch rollout.moves[instance] {
-        case .begin?: begin(instance, member)
+        case .begin?: begin(instance, member, isStandIn: member.isBridged)
+        case .settle?: begin(instance, member, isStandIn: false)
         case .start(let id)?:
             switch survey.gateForFirstStart(of: instance.service) {
             case .waiting(let why): wait(instance, why, shown)
@@ -100,14 +120,25 @@ extension InstancePlanner {
             let steps: [Step] = [.start(.existing(id))]
             emit(instance, Chain(key: key, reason: ending, steps: steps, isRestart: true), shown)
         case .retire(let ids)?:
-            emit(instance, Chain(key: key, reason: "the new version serves", steps: ids.map(Step.stop)), shown)
+            var chain = Chain(key: key, reason: "the new version serves", steps: ids.map(Step.stop))
+            chain.notice = notice(of: ids.reduce(0) { $0 + (rollout.cut[$1] ?? 0) }, rollout.record)
+            emit(instance, chain, shown)
         case .wait(let why)?: show(instance, Disposition(.working, why, container: shown))
         case nil: settle(instance, serving, rollout)
         }
     }
 
-    private mutating func begin(_ instance: Instance, _ member: RolloutMember) {
-        let shown = member.old.first?.id
+    private func notice(of connections: Int, _ record: RolloutRecord) -> String? {
+        guard connections > 0 else { return nil }
+        let which = connections == 1 ? "1 connection" : "\(connections) connections"
+        let time = RolloutPlanner.seconds(record.settings.drain)
+        return "\(which) to the old version of '\(record.service)' did not end within \(time), and end with it"
+    }
+
+    private mutating func begin(_ instance: Instance, _ member: RolloutMember, isStandIn: Bool) {
+        // What it takes the place of: anonymous volumes are carried over from there.
+        let old = member.old.first { !$0.isStandIn } ?? member.old.first ?? (isStandIn ? nil : member.new)
+        let shown = old?.id
         guard history.resourcesReady else {
             let reason = history.failures[.resources]?.reason ?? "waits for networks and volumes"
             return wait(instance, reason, shown)
@@ -119,14 +150,26 @@ extension InstancePlanner {
         let isTaken = survey.names.contains(name)
         let creation = Creation(
             instance: instance,
-            name: isTaken ? temporaryName(for: name, replacing: member.old) : name,
-            replaces: member.old.first?.id,
-            namespaces: namespaces
+            name: isStandIn ? standInName(for: name) : isTaken ? temporaryName(for: name, replacing: member.old) : name,
+            replaces: old?.id,
+            namespaces: namespaces,
+            isStandIn: isStandIn
         )
         var steps: [Step] = [.create(creation)]
         if survey.gateForFirstStart(of: instance.service) == .open { steps.append(.start(.created)) }
-        let reason = member.old.isEmpty ? "it is not there" : "a new version starts beside the old one"
+        let reason =
+            isStandIn
+            ? "the new version stands in at its published ports while they change hands"
+            : member.isBridged
+                ? "the new version takes over its published ports"
+                : old == nil ? "it is not there" : "a new version starts beside the old one"
         emit(instance, Chain(key: .instance(instance), reason: reason, steps: steps), shown)
+    }
+
+    private func standInName(for name: String) -> String {
+        let proper = "stand-in_\(wanted.revision)_\(name)"
+        guard survey.names.contains(proper) else { return proper }
+        return (2...99).lazy.map { "\(proper)_\($0)" }.first { !survey.names.contains($0) } ?? proper
     }
 
     /// A replica for which there is nothing to do: as it is, or as the rollout left it.

@@ -54,6 +54,7 @@ public enum RolloutOpening {
             startedAt: now
         )
         let isSuperseding = present?.state.isOpen == true || present?.state == .failed
+        if choice.bridges { record.bridges = true }
         record.replaced = running.filter { served($0) }.map(\.id).sorted()
         if isSuperseding {
             record.discarded = running.filter { !served($0) }.map(\.id).sorted()

@@ -3,6 +3,7 @@ import HomieModel
 extension RolloutPlanner {
     /// Who gets how much.
     mutating func share() {
+        relay()
         let areAllAdmitted = plan.record.switchedAt != nil
         let canary = isCanaryOnly && plan.record.stepStartedAt != nil && plan.record.state != .failed
         let (newWeight, oldWeight) = canary ? canaryWeights() : (100, 100)
@@ -21,8 +22,10 @@ extension RolloutPlanner {
                 }
             }
             let goesFirst = isStopFirst(instance) && isWaitingToStop(instance)
+            if let home = member.home { plan.shares[home.id] = admitted.contains(home.id) ? .weight(100) : .trial }
             for old in member.old {
-                let goes = isTaken || goesFirst || discarded.contains(old.id)
+                let isLeft = isTaken || member.home.map { admitted.contains($0.id) } == true
+                let goes = isLeft || goesFirst || discarded.contains(old.id)
                 plan.shares[old.id] =
                     goes && plan.record.state != .failed || discarded.contains(old.id)
                     ? .draining : .weight(oldWeight)
@@ -68,6 +71,10 @@ extension RolloutPlanner {
         }
         for instance in instances {
             guard let member = view.members[instance], !member.isBusy else { continue }
+            for standIn in member.old
+            where standIn.isStandIn && !Self.isUp(standIn) && view.relays[instance] != standIn.id {
+                plan.departures.append(standIn.id)
+            }
             if let move = retirement(of: instance, member, isItsTurn: turn.contains(instance)) {
                 plan.moves[instance] = move
                 continue
@@ -86,7 +93,8 @@ extension RolloutPlanner {
                 plan.moves[instance] = mayBegin ? .start(new.id) : .wait("waits for its turn")
             case .starting?: plan.moves[instance] = .wait("the new version starts beside the old one")
             case .proven?: plan.moves[instance] = .wait("the new version is ready to serve")
-            case .admitted?, .ended?, nil: continue
+            case .admitted?: plan.moves[instance] = homeward(instance, member, mayBegin: !plan.record.isPaused)
+            case .ended?, nil: continue
             }
         }
         if isBetweenBatches, let ended = plan.record.batchEndedAt { wake(in: ended + settings.pause - view.now) }
@@ -96,18 +104,26 @@ extension RolloutPlanner {
     mutating func reviveOld() {
         let replaced = Set(plan.record.replaced)
         for instance in instances {
-            guard let member = view.members[instance], !member.isBusy, !member.isHeld else { continue }
+            guard let member = view.members[instance], !member.isBusy, !member.isHeld, !isPortTaken(by: member) else {
+                continue
+            }
             let fallen = member.old.first { old in
                 guard case .weight? = plan.shares[old.id], replaced.contains(old.id) else { return false }
-                return old.state == .exited
+                return old.state == .exited && !old.isStandIn
             }
             guard let fallen, member.new.map({ !plan.record.admitted.contains($0.id) }) ?? true else { continue }
             // What comes up anyway is as good, and the name of a replica has one worker at a time.
             switch plan.moves[instance] {
-            case .begin?, .start?, .retire?, .revive?: continue
+            case .begin?, .settle?, .start?, .retire?, .revive?: continue
             case .wait?, nil: plan.moves[instance] = .revive(fallen.id)
             }
         }
+    }
+
+    /// The version that comes has the published ports already, where they have one owner at a time.
+    private func isPortTaken(by member: RolloutMember) -> Bool {
+        guard plan.record.bridges == true else { return false }
+        return [member.new, member.home].contains { $0.map { Self.isUp($0) && !$0.isStandIn } ?? false }
     }
 
     private mutating func retirement(
@@ -119,31 +135,52 @@ extension RolloutPlanner {
         guard !olds.isEmpty else { return nil }
         let leaving = olds.filter { plan.shares[$0.id] == .draining && !plan.record.discarded.contains($0.id) }
         guard !leaving.isEmpty else { return nil }
+        // Nobody may be left between two owners of a port.
+        let isLed = view.relays[instance] == plan.relays[instance]
+        guard isLed else { return .wait("new connections to its ports are being led over") }
         let done = leaving.filter { isDrained($0.id) }
-        if !done.isEmpty { return .retire(done.map(\.id).sorted()) }
+        if !done.isEmpty {
+            for old in done where plan.record.bridges == true {
+                if let left = connections(of: old.id), left > 0 { plan.cut[old.id] = left }
+            }
+            return .retire(done.map(\.id).sorted())
+        }
         return .wait("the old version finishes what it has")
     }
 
     /// Whether a container that gets nothing new has nothing left, or had its time; wakes the look after that.
     private mutating func isDrained(_ id: String) -> Bool {
-        guard view.isSteered else { return true }
-        guard let since = view.drainingSince[id] else {
+        guard view.isSteered || plan.record.bridges == true else { return true }
+        guard let since = nothingNewSince(id) else {
             wake(in: Self.settling)
             return false
         }
         let elapsed = TimeSpan(nanoseconds: view.uptime.nanoseconds - since.nanoseconds)
         if elapsed >= settings.drain { return true }
-        guard elapsed >= Self.settling else {
+        guard elapsed >= Self.settling, areSeen(since: since) else {
             wake(in: Self.settling)
             return false
         }
-        // Without an answer of the gateway nobody knows who is still served: it gets its whole time.
-        if let traffic = view.traffic {
-            guard let replica = traffic[id] else { return true }
-            if replica.isOut, replica.connections == 0 { return true }
-        }
+        if isOut(id), connections(of: id) == 0 { return true }
         wake(in: TimeSpan(nanoseconds: settings.drain.nanoseconds - elapsed.nanoseconds))
         return false
+    }
+
+    /// A container got its last new connection when the gateway was told so, and when its port was led elsewhere.
+    private func nothingNewSince(_ id: String) -> TimeSpan? {
+        guard let told = view.drainingSince[id] else { return nil }
+        guard plan.record.bridges == true else { return told }
+        guard !view.areRelaysRecalled else { return nil }
+        return view.ledAt.map { max(told, $0) } ?? told
+    }
+
+    /// Whether the gateway has nothing left for a container.
+    private func isOut(_ id: String) -> Bool {
+        guard view.isSteered else { return true }
+        // Without an answer of the gateway nobody knows who is still served: it gets its whole time.
+        guard let traffic = view.traffic else { return false }
+        guard let replica = traffic[id] else { return true }
+        return replica.isOut && replica.connections == 0
     }
 
     private mutating func depart(_ id: String, _ known: ObservedContainer? = nil) {

@@ -24,6 +24,7 @@ public struct RolloutPlanner {
     }
 
     public mutating func look() -> RolloutPlan {
+        if plan.record.state.isOpen { recallStandIns() }
         survey()
         if plan.record.state == .held, view.lock == nil {
             plan.record.state = .progressing
@@ -42,6 +43,7 @@ public struct RolloutPlanner {
         if plan.record.strategy == .canary, !plan.record.isPromoted, !plan.record.isRollback { leadCanary() }
         if plan.record.state == .failed { return plan }
         admit()
+        bringHome()
         share()
         move()
         reviveOld()
@@ -72,7 +74,10 @@ public struct RolloutPlanner {
     }
 
     private func stage(of member: RolloutMember, _ instance: Instance) -> ReplicaStage {
-        guard let new = member.new else { return .absent }
+        member.new.map { stage(of: $0, after: member.old) } ?? .absent
+    }
+
+    func stage(of new: ObservedContainer, after old: [ObservedContainer]) -> ReplicaStage {
         let isAdmitted = plan.record.admitted.contains(new.id)
         switch new.state {
         case .created: return .idle
@@ -93,6 +98,7 @@ public struct RolloutPlanner {
             if !view.isSteered, !hasRun(new, for: Self.quietStart) { return .starting }
         }
         if isAdmitted { return .admitted }
+        guard listens(new, as: old) else { return .starting }
         guard view.isSteered else { return .proven }
         return view.traffic?[new.id]?.isProven == true ? .proven : .starting
     }
@@ -117,10 +123,19 @@ public struct RolloutPlanner {
     private mutating func failure(of instance: Instance) -> String? {
         guard let member = view.members[instance], let stage = stages[instance] else { return nil }
         if let trouble = member.trouble { return "\(name(instance)): \(trouble)" }
+        if let cause = failure(of: instance, member.new, stage) { return cause }
+        return member.home == nil ? nil : failure(of: instance, member.home, stageOfHome(instance))
+    }
+
+    private mutating func failure(
+        of instance: Instance,
+        _ container: ObservedContainer?,
+        _ stage: ReplicaStage
+    ) -> String? {
         switch stage {
         case .ended(let how): return "\(name(instance)) \(how)"
         case .starting:
-            guard let new = member.new, let since = new.startedAt, new.state == .running,
+            guard let new = container, let since = new.startedAt, new.state == .running,
                 !plan.record.isPaused, !plan.record.admitted.contains(new.id)
             else { return nil }
             // One that ran before this rollout began has its time from then on.
@@ -255,6 +270,12 @@ public struct RolloutPlanner {
 
     // MARK: the end
 
+    /// No stand-in is there any more.
+    private func isHome(_ instance: Instance) -> Bool {
+        guard let member = view.members[instance] else { return true }
+        return !member.isBridged && view.relays[instance] == nil && !member.old.contains(where: \.isStandIn)
+    }
+
     private var isSomethingDiscarded: Bool {
         let present = Set(view.members.values.flatMap(\.old).map(\.id))
         return plan.record.discarded.contains { present.contains($0) }
@@ -264,7 +285,7 @@ public struct RolloutPlanner {
     private mutating func conclude() {
         guard !isCanaryOnly, instances.allSatisfy(isSettled), let switched = plan.record.switchedAt,
             instances.allSatisfy({ runningOld($0).isEmpty && view.members[$0]?.isBusy == false }),
-            view.surplus.isEmpty, !isSomethingDiscarded
+            view.surplus.isEmpty, !isSomethingDiscarded, instances.allSatisfy(isHome)
         else { return }
         plan.record.state = .monitoring
         let watch = settings.monitor
@@ -278,7 +299,7 @@ public struct RolloutPlanner {
         guard plan.record.strategy != .rolling, !plan.record.isRollback else { return }
         let replaced = Set(plan.record.replaced)
         plan.record.kept = instances.flatMap { view.members[$0]?.old ?? [] }
-            .filter { replaced.contains($0.id) && $0.state == .exited }.map(\.id).sorted()
+            .filter { replaced.contains($0.id) && $0.state == .exited && !$0.isStandIn }.map(\.id).sorted()
     }
 }
 

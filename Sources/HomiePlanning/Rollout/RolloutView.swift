@@ -2,10 +2,14 @@ public import HomieModel
 
 /// What one replica of a service in a rollout is made of.
 public struct RolloutMember: Sendable, Hashable {
-    /// Made for the version that comes.
+    /// Made for the version that comes; while ``isBridged``, its stand-in.
     public var new: ObservedContainer?
-    /// Those of other versions, newest first.
+    /// Those of other versions, newest first, and stand-ins that are not ``new``.
     public var old: [ObservedContainer]
+    /// While ``isBridged``: what takes over from the stand-in, with the published ports.
+    public var home: ObservedContainer?
+    /// The published ports change hands by way of a stand-in.
+    public var isBridged: Bool
     /// Something works on it now.
     public var isBusy: Bool
     /// A person stopped it.
@@ -16,12 +20,16 @@ public struct RolloutMember: Sendable, Hashable {
     public init(
         new: ObservedContainer? = nil,
         old: [ObservedContainer] = [],
+        home: ObservedContainer? = nil,
+        isBridged: Bool = false,
         isBusy: Bool = false,
         isHeld: Bool = false,
         trouble: String? = nil
     ) {
         self.new = new
         self.old = old
+        self.home = home
+        self.isBridged = isBridged
         self.isBusy = isBusy
         self.isHeld = isHeld
         self.trouble = trouble
@@ -42,6 +50,18 @@ public struct RolloutView: Sendable, Hashable {
     public var window: CanaryWindow?
     /// The uptime since which a container gets nothing new, by ID.
     public var drainingSince: [String: TimeSpan]
+    /// The ports that the version that comes publishes.
+    public var published: [PortMapping]
+    /// The stand-ins, by ID, to which new connections to published ports are led at present.
+    public var relays: [Instance: String]
+    /// ``relays`` were left by an earlier process, or touched by someone: they may not lead every connection.
+    public var areRelaysRecalled: Bool
+    /// What of the containers' ports is in use, by ID.
+    public var ports: [String: PortUse]
+    /// The uptime of the last look at ``ports``; nil until somebody looked.
+    public var portsSeenAt: TimeSpan?
+    /// The uptime at which new connections were led to others than before; nil for before this process began.
+    public var ledAt: TimeSpan?
     /// What holds updates of this service off, in one clause.
     public var lock: String?
     public var now: Timestamp
@@ -55,6 +75,12 @@ public struct RolloutView: Sendable, Hashable {
         isSteered: Bool,
         window: CanaryWindow? = nil,
         drainingSince: [String: TimeSpan] = [:],
+        published: [PortMapping] = [],
+        relays: [Instance: String] = [:],
+        areRelaysRecalled: Bool = false,
+        ports: [String: PortUse] = [:],
+        portsSeenAt: TimeSpan? = nil,
+        ledAt: TimeSpan? = nil,
         lock: String? = nil,
         now: Timestamp,
         uptime: TimeSpan
@@ -66,6 +92,12 @@ public struct RolloutView: Sendable, Hashable {
         self.isSteered = isSteered
         self.window = window
         self.drainingSince = drainingSince
+        self.published = published
+        self.relays = relays
+        self.areRelaysRecalled = areRelaysRecalled
+        self.ports = ports
+        self.portsSeenAt = portsSeenAt
+        self.ledAt = ledAt
         self.lock = lock
         self.now = now
         self.uptime = uptime
@@ -88,6 +120,8 @@ public struct RolloutPlan: Sendable, Hashable {
     public enum Move: Sendable, Hashable {
         /// A new container is made and started beside the old one.
         case begin
+        /// What takes over from the stand-in is made and started, with the published ports.
+        case settle
         /// A container that is there is started.
         case start(String)
         /// Containers that serve nobody any more are stopped.
@@ -102,6 +136,10 @@ public struct RolloutPlan: Sendable, Hashable {
     /// By container ID; a container of the service that is absent gets nothing.
     public var shares: [String: Share] = [:]
     public var moves: [Instance: Move] = [:]
+    /// The stand-ins, by ID, to which new connections to published ports are to be led.
+    public var relays: [Instance: String] = [:]
+    /// How many connections containers whose time is up still have, by ID: they end with them.
+    public var cut: [String: Int] = [:]
     /// Containers to be removed: of a version that was given up, or beyond the replicas.
     public var departures: [String] = []
     /// Why it failed, in one sentence: only in the look that finds it out.

@@ -1,18 +1,34 @@
 public import HomieModel
 
+/// Whether connections to published ports of the host can be led elsewhere while the ports change hands.
+public enum Relaying: Sendable, Hashable {
+    case possible
+    /// Why not, in one clause.
+    case impossible(String)
+}
+
 /// Which strategy a service is updated by, and what stands in the way of a better one.
 public struct UpdateChoice: Sendable {
     public var strategy: UpdateSettings.Strategy
     public var settings: UpdateSettings
     /// Why requests may fail while it is updated, in one clause; nil when none need to.
     public var obstacle: String?
+    /// A stand-in answers at its published ports while they change hands.
+    public var bridges = false
     /// Its block is wrong, and Homie's own choice holds instead.
     public var error: UpdateSettingsError?
 
     /// - Parameters:
     ///   - canSteer: a gateway is there to move the requests.
     ///   - isRouted: a route made by hand leads to it.
-    public init(of service: ServiceName, in stack: StackDefinition, canSteer: Bool, isRouted: Bool = false) {
+    ///   - relaying: whether connections to published ports can be led elsewhere.
+    public init(
+        of service: ServiceName,
+        in stack: StackDefinition,
+        canSteer: Bool,
+        isRouted: Bool = false,
+        relaying: Relaying = .impossible("nothing here can lead its connections elsewhere")
+    ) {
         let definition = stack.services[service] ?? ServiceDefinition()
         settings = UpdateSettings()
         do throws(UpdateSettingsError) {
@@ -31,7 +47,14 @@ public struct UpdateChoice: Sendable {
             obstacle = why
             return
         }
-        guard isExposed else {
+        if let port = definition.ports.first(where: { $0.hostPort != nil }) {
+            if let why = Self.portObstacle(of: definition, relaying) {
+                obstacle = "the host's port \(port.published ?? "") has one owner at a time, and \(why)"
+                return
+            }
+            bridges = true
+        }
+        guard isExposed || bridges else {
             obstacle = "it is not reached through the gateway"
             // What nobody is switched over to is only begun beside the old one when somebody asked for it.
             if settings.strategy != nil {
@@ -39,7 +62,8 @@ public struct UpdateChoice: Sendable {
             }
             return
         }
-        guard canSteer else {
+        let isSteered = isExposed && canSteer
+        guard isSteered || bridges else {
             obstacle = "the gateway is off"
             return
         }
@@ -49,6 +73,8 @@ public struct UpdateChoice: Sendable {
             return
         }
         strategy = settings.strategy ?? (definition.replicas > 1 ? .rolling : .blueGreen)
+        // Shares of the requests are a matter of the gateway.
+        if strategy == .canary, !isSteered { strategy = .rolling }
         if settings.order == .stopFirst, definition.replicas < 2, strategy == .rolling {
             strategy = .recreate
             obstacle = "deploy.update_config stops the only replica first"
@@ -60,7 +86,8 @@ public struct UpdateChoice: Sendable {
         _ change: PlannedChange,
         in stack: StackDefinition,
         canSteer: Bool,
-        routed: Set<ServiceName> = []
+        routed: Set<ServiceName> = [],
+        relaying: Relaying = .impossible("nothing here can lead its connections elsewhere")
     ) -> PlannedChange {
         let name = change.name.split(separator: "/").first.map { String($0) } ?? change.name
         guard change.action == "recreate", change.object == "service", let service = try? ServiceName(parsing: name)
@@ -69,13 +96,16 @@ public struct UpdateChoice: Sendable {
             of: service,
             in: stack,
             canSteer: canSteer,
-            isRouted: routed.contains(service)
+            isRouted: routed.contains(service),
+            relaying: relaying
         )
         var change = change
         if let error = choice.error { change.reason += "; \(error.summary)" }
         change.reason +=
             choice.obstacle.map { "; it is away meanwhile, for \($0)" }
-            ?? "; \(choice.strategy.rawValue), nobody notices"
+            ?? (choice.bridges
+                ? "; \(choice.strategy.rawValue), a stand-in answers at its ports meanwhile, nobody notices"
+                : "; \(choice.strategy.rawValue), nobody notices")
         return change
     }
 
@@ -100,9 +130,16 @@ public struct UpdateChoice: Sendable {
             return "it has a fixed address in the network '\(key)'"
         }
         if definition.macAddress != nil { return "it has a fixed MAC address" }
-        if let port = definition.ports.first(where: { $0.published != nil && !($0.published ?? "").contains("-") }) {
-            return "the host's port \(port.published ?? "") has one owner at a time"
+        return nil
+    }
+
+    /// Why connections to its published ports cannot be led to a stand-in, in one clause.
+    private static func portObstacle(of definition: ServiceDefinition, _ relaying: Relaying) -> String? {
+        if case .impossible(let why) = relaying { return why }
+        if let port = definition.ports.first(where: { $0.hostPort != nil && !["tcp", "udp"].contains($0.transport) }) {
+            return "\(port.transport) is not led elsewhere"
         }
+        if definition.replicas > 1 { return "of its \(definition.replicas) replicas one alone can have it" }
         return nil
     }
 

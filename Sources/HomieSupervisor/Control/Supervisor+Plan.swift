@@ -16,8 +16,15 @@ extension Supervisor {
             volumes: existing.volumes
         )
         let routed = routedByHand(in: definition.name)
+        if changes.contains(where: { $0.action == "recreate" }) { await lookAtRelaying() }
         let explained = changes.map {
-            UpdateChoice.explain($0, in: definition, canSteer: traffic != nil, routed: routed)
+            UpdateChoice.explain(
+                $0,
+                in: definition,
+                canSteer: traffic != nil,
+                routed: routed,
+                relaying: relays.ability
+            )
         }
         // What is in place already is not looked at again.
         if draft.isUnchanged, isSettled(draft.state) { return explained }

@@ -7,6 +7,10 @@ extension Supervisor {
     func run(_ chain: Chain, of name: StackName, generation: Int) async {
         var created: String?
         var failure: (any Error)?
+        if let notice = chain.notice, case .instance(let instance) = chain.key {
+            let stopped: String? = if case .stop(let id)? = chain.steps.first { id } else { nil }
+            record(.warning, "connections.cut", notice, instance, of: name, container: stopped)
+        }
         for step in chain.steps {
             guard stacks[name]?.generation == generation else { break }
             do {

@@ -70,6 +70,10 @@ public actor Supervisor {
     /// Moves the requests of services that are updated; nil when there is no gateway.
     var traffic: (any TrafficControl)?
     var gatewayReport: GatewayReport?
+    /// Leads connections to published ports elsewhere while these change hands; nil when nobody does.
+    var relaying: (any PortRelaying)?
+    var sockets: (any SocketObservation)?
+    var relays = RelayState()
     /// Asked for newer images; nil when nobody asks.
     var registry: (any ImageRegistry)?
     /// Asked for signatures of images; nil when nobody looks for them.
@@ -155,6 +159,7 @@ public actor Supervisor {
     /// Works until the task is cancelled. Containers are left as they are.
     public func run() async throws {
         try await load()
+        await recallRelays()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.writer.run() }
             group.addTask { await self.followEngine() }
@@ -185,6 +190,7 @@ public actor Supervisor {
             if isSynced {
                 for name in names.sorted() where !isPostponed(name) { reconcile(name) }
                 publishRoutes()
+                followRelays()
                 reviewSoon(names)
             } else {
                 dirty = names

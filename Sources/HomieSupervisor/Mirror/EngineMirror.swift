@@ -51,6 +51,7 @@ struct EngineMirror {
                 container.startedAt = known.startedAt
                 container.finishedAt = known.finishedAt
                 container.processID = known.processID
+                container.bindings = known.bindings
                 container.name = known.name
             } else if known.state == .running, container.state == .running, let old = known.startedAt,
                 let new = container.startedAt, abs((new - old).nanoseconds) < 1_000_000_000
@@ -106,6 +107,7 @@ struct EngineMirror {
         container.startedAt = time
         container.finishedAt = nil
         container.processID = nil
+        container.bindings = nil
         container.exitCode = 0
         container.error = ""
         container.isOOMKilled = false
@@ -142,6 +144,7 @@ struct EngineMirror {
         container.state = .exited
         container.finishedAt = time
         container.processID = nil
+        container.bindings = nil
         if let exitCode { container.exitCode = exitCode }
         killedAt[id] = exitCode == 137 ? now : nil
         earlyHealthy.remove(id)

@@ -29,7 +29,8 @@ extension Supervisor {
                 of: name,
                 in: definition,
                 canSteer: traffic != nil,
-                isRouted: routed.contains(name)
+                isRouted: routed.contains(name),
+                relaying: relays.ability
             )
             state.lockFiles[name] = nil
             let record = RolloutOpening.record(

@@ -13,7 +13,8 @@ enum RecipeMaker {
     ) -> ContainerRecipe? {
         guard let imageID = wanted.imageID, let digest = wanted.specDigest else { return nil }
         let stack = revision.definition
-        let definition = certificates.map { wanted.definition.seeing(certificates: $0) } ?? wanted.definition
+        var definition = certificates.map { wanted.definition.seeing(certificates: $0) } ?? wanted.definition
+        if creation.isStandIn { definition.ports = definition.ports.map(Self.elsewhere) }
         let name = creation.instance.service
         var labels = definition.labels
         labels[ContainerLabels.project] = stack.name.text
@@ -23,6 +24,7 @@ enum RecipeMaker {
         labels[ContainerLabels.revision] = String(revision.number)
         labels[ContainerLabels.specDigest] = digest
         labels[ContainerLabels.definition] = DefinitionLabel(of: name, in: stack)?.text
+        if creation.isStandIn { labels[ContainerLabels.standIn] = "true" }
         if !creation.namespaces.isEmpty {
             labels[ContainerLabels.namespaces] =
                 creation.namespaces.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
@@ -45,6 +47,13 @@ enum RecipeMaker {
             anonymousVolumes: carried(from: replaced, to: definition, in: stack),
             namespaceContainers: creation.namespaces
         )
+    }
+
+    /// The same port of the container, at a port of the host that the engine picks.
+    private static func elsewhere(_ port: PortMapping) -> PortMapping {
+        var port = port
+        if port.hostPort != nil { port.published = nil }
+        return port
     }
 
     /// Volumes of the replaced container that no named volume or bind of the new definition takes the place of.

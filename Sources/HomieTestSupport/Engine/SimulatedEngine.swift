@@ -235,6 +235,7 @@ public actor SimulatedEngine {
         guard let container = containers[id], [.running, .paused].contains(container.state) else { return }
         containers[id]?.state = .exited
         containers[id]?.processID = nil
+        containers[id]?.bindings = nil
         containers[id]?.exitCode = exitCode
         containers[id]?.finishedAt = now()
         emit(id, "die", ["exitCode": String(exitCode)])
@@ -268,6 +269,16 @@ public actor SimulatedEngine {
         containers[id]?.addresses = Dictionary(
             uniqueKeysWithValues: (joined.isEmpty ? ["default"] : joined).map { ($0, address) }
         )
+        let mappings = definition?.ports ?? []
+        containers[id]?.bindings = mappings.enumerated().map { number, port in
+            let picked = UInt16(40_000 + 10 * runs.count + number)
+            return ObservedBinding(
+                hostAddress: "0.0.0.0",
+                hostPort: port.hostPort ?? picked,
+                target: port.target,
+                transport: port.transport
+            )
+        }
         containers[id]?.health = isChecked ? .starting : .none
         emit(id, "start")
         if let after = behaviour.healthyAfter {

@@ -46,13 +46,17 @@ import Testing
 }
 
 @Suite struct UpdateChoiceTests {
-    private func choice(canSteer: Bool = true, _ change: (inout ServiceDefinition) -> Void) -> UpdateChoice {
+    private func choice(
+        canSteer: Bool = true,
+        relaying: Relaying = .impossible("iptables is not installed"),
+        _ change: (inout ServiceDefinition) -> Void
+    ) -> UpdateChoice {
         var stack = StackDefinition(name: World.shop)
         var service = ServiceDefinition()
         service.labels["io.homie.expose"] = "80"
         change(&service)
         stack.services[World.web] = service
-        return UpdateChoice(of: World.web, in: stack, canSteer: canSteer)
+        return UpdateChoice(of: World.web, in: stack, canSteer: canSteer, relaying: relaying)
     }
 
     @Test func `an exposed service is switched over, replicas one after another`() {
@@ -69,7 +73,8 @@ import Testing
         let volume = choice { $0.mounts = [MountDefinition(kind: .volume, source: "data", target: "/data")] }
         #expect(volume.strategy == .recreate && volume.obstacle?.contains("'data'") == true)
         let port = choice { $0.ports = [PortMapping(target: 80, published: "8080")] }
-        #expect(port.strategy == .recreate && port.obstacle == "the host's port 8080 has one owner at a time")
+        let why = "the host's port 8080 has one owner at a time, and iptables is not installed"
+        #expect(port.strategy == .recreate && port.obstacle == why)
         let picked = choice { $0.ports = [PortMapping(target: 80)] }
         #expect(picked.strategy == .blueGreen && picked.obstacle == nil)
         var stack = StackDefinition(name: World.shop)
@@ -78,14 +83,58 @@ import Testing
         stack.services[World.web]?.ports = [PortMapping(target: 80, published: "8080")]
         let change = PlannedChange(action: "recreate", object: "service", name: "web", reason: "the image changed")
         #expect(
-            UpdateChoice.explain(change, in: stack, canSteer: true).reason
-                == "the image changed; it is away meanwhile, for the host's port 8080 has one owner at a time"
+            UpdateChoice.explain(
+                change,
+                in: stack,
+                canSteer: true,
+                relaying: .impossible("iptables is not installed")
+            ).reason == "the image changed; it is away meanwhile, for " + why
         )
         let allowed = choice {
             $0.mounts = [MountDefinition(kind: .volume, source: "data", target: "/data")]
             $0.homie = ["update": "blue-green"]
         }
         #expect(allowed.strategy == .blueGreen && allowed.obstacle == nil)
+    }
+
+    @Test func `published ports are no reason where connections can be led elsewhere`() {
+        let port = PortMapping(target: 80, published: "8080")
+        let published = choice(relaying: .possible) { $0.ports = [port] }
+        #expect(published.strategy == .blueGreen && published.obstacle == nil && published.bridges)
+        // Neither a gateway nor a word of Homie's in the file is needed for it.
+        let plain = choice(canSteer: false, relaying: .possible) { service in
+            service.labels = [:]
+            service.ports = [port]
+            service.containerName = "web"
+        }
+        #expect(plain.strategy == .blueGreen && plain.obstacle == nil && plain.bridges)
+        let canary = choice(canSteer: false, relaying: .possible) { service in
+            service.ports = [port]
+            service.homie = ["update": "canary"]
+        }
+        #expect(canary.strategy == .rolling && canary.bridges)
+        let stream = choice(relaying: .possible) {
+            $0.ports = [PortMapping(target: 80, published: "8080", transport: "sctp")]
+        }
+        #expect(stream.strategy == .recreate && stream.obstacle?.contains("sctp") == true)
+        let volume = choice(relaying: .possible) { service in
+            service.ports = [port]
+            service.mounts = [MountDefinition(kind: .volume, source: "data", target: "/data")]
+        }
+        #expect(volume.strategy == .recreate && volume.obstacle?.contains("'data'") == true)
+        let host = choice(relaying: .possible) { service in
+            service.ports = [port]
+            service.networkMode = .plain("host")
+        }
+        #expect(host.strategy == .recreate && host.obstacle?.contains("host's network") == true)
+        var stack = StackDefinition(name: World.shop)
+        stack.services[World.web] = ServiceDefinition()
+        stack.services[World.web]?.ports = [port]
+        let change = PlannedChange(action: "recreate", object: "service", name: "web", reason: "the image changed")
+        #expect(
+            UpdateChoice.explain(change, in: stack, canSteer: false, relaying: .possible).reason
+                == "the image changed; blue-green, a stand-in answers at its ports meanwhile, nobody notices"
+        )
     }
 
     @Test func `Compose's own words are understood, and x-homie counts more`() throws {

@@ -183,4 +183,58 @@ import Testing
             #expect(running.count == world.replicas && running.allSatisfy { $0.specDigest == "v3" }, "seed \(seed)")
         }
     }
+
+    // MARK: published ports
+
+    private static func portWorld(_ seed: UInt64) -> RolloutWorld {
+        var random = SeededGenerator(seed: seed)
+        var choice = choice(random.chance(50) ? .blueGreen : .rolling, &random)
+        choice.settings.order = .startFirst
+        choice.settings.readyWithin = .seconds(20)
+        choice.bridges = true
+        return RolloutWorld(replicas: 1, choice: choice, seed: seed &+ 99)
+    }
+
+    @Test(arguments: [RolloutWorld.Quality.good, .endsAtStart, .neverReady])
+    func `a published port is answered at every moment of an update, whatever is killed on the way`(
+        quality: RolloutWorld.Quality
+    ) {
+        for seed in UInt64(0)..<60 {
+            for breaks in [false, true] {
+                var world = Self.portWorld(seed)
+                world.digest = "v2"
+                world.revision = 2
+                world.qualities["v2"] = quality
+                let isDone = Self.finish(&world, breaks: breaks, kills: breaks)
+                let note = "\(quality) seed \(seed) \(breaks)"
+                #expect(isDone, "\(note): \(world.lastPlan) \(String(describing: world.record))")
+                #expect(world.violations == [], "\(note)")
+                #expect(world.relay == nil, "\(note)")
+                let standIns = world.containers.values.filter { $0.isStandIn }
+                #expect(standIns.isEmpty, "\(note)")
+                let running = world.containers.values.filter { $0.state == .running }
+                #expect(running.map { $0.specDigest } == [world.digest], "\(note)")
+                if !breaks { #expect(world.digest == (quality == .good ? "v2" : "v1"), "\(note)") }
+            }
+        }
+    }
+
+    @Test func `a version that comes while a stand-in answers takes the port over from it`() {
+        for seed in UInt64(0)..<60 {
+            var world = Self.portWorld(seed)
+            world.digest = "v2"
+            world.revision = 2
+            world.qualities["v2"] = .good
+            world.qualities["v3"] = .good
+            for _ in 0..<Int.random(in: 1...150, using: &world.random) { world.turn(breaks: false) }
+            world.digest = "v3"
+            world.revision = 3
+            let isDone = Self.finish(&world, breaks: false, kills: seed % 2 == 0)
+            #expect(isDone, "seed \(seed): \(world.lastPlan) \(String(describing: world.record))")
+            #expect(world.violations == [], "seed \(seed)")
+            #expect(world.relay == nil, "seed \(seed)")
+            let running = world.containers.values.filter { $0.state == .running }
+            #expect(running.map { $0.specDigest } == ["v3"], "seed \(seed)")
+        }
+    }
 }

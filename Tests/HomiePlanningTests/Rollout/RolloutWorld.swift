@@ -33,6 +33,12 @@ struct RolloutWorld {
     var containers: [String: ObservedContainer] = [:]
     var gateway: [String: Served] = [:]
     var isGatewayUp = true
+    /// It is reached through the gateway; otherwise at a port that it publishes.
+    let isRouted: Bool
+    /// What the packet filter leads new connections to the port to: survives every kill.
+    var relay: String?
+    /// The connections that came by the port, by container.
+    var callers: [String: Int] = [:]
     var history = StackHistory()
     var record: RolloutRecord?
     /// What a kill finds on disk may be one change behind.
@@ -48,6 +54,7 @@ struct RolloutWorld {
     var stamp: Timestamp { Timestamp(nanoseconds: 1_700_000_000_000_000_000 + now.nanoseconds) }
 
     init(replicas: Int, choice: UpdateChoice, seed: UInt64) {
+        isRouted = !choice.bridges
         self.replicas = replicas
         self.choice = choice
         digest = "v1"
@@ -60,7 +67,9 @@ struct RolloutWorld {
             let start = stamp
             containers[id]?.startedAt = start
             containers[id]?.health = .none
-            gateway[id] = Served(weight: 100, isProven: true)
+            let bindings = bindings(of: id)
+            containers[id]?.bindings = bindings
+            if isRouted { gateway[id] = Served(weight: 100, isProven: true) }
         }
         now = .seconds(2000)
     }
@@ -69,6 +78,7 @@ struct RolloutWorld {
         var definition = ServiceDefinition()
         definition.replicas = replicas
         definition.restart = .always
+        if !isRouted { definition.ports = [PortMapping(target: 80, published: "8080")] }
         return WantedStack(
             name: World.shop,
             revision: revision,
@@ -78,7 +88,12 @@ struct RolloutWorld {
         )
     }
 
-    mutating func make(_ instance: Instance, named name: String, digest: String) -> String {
+    mutating func make(
+        _ instance: Instance,
+        named name: String,
+        digest: String,
+        isStandIn: Bool = false
+    ) -> String {
         number += 1
         let digits = String(1000 + number)
         let id = digits + String(repeating: "0", count: 64 - digits.count)
@@ -93,7 +108,14 @@ struct RolloutWorld {
             state: .created,
             createdAt: stamp
         )
+        if isStandIn { containers[id]?.labels[ContainerLabels.standIn] = "true" }
         return id
+    }
+
+    private func bindings(of id: String) -> [ObservedBinding] {
+        guard !isRouted, let container = containers[id] else { return [] }
+        let port: UInt16 = container.isStandIn ? 40_000 + (UInt16(id.prefix(4)) ?? 0) : 8080
+        return [ObservedBinding(hostAddress: "0.0.0.0", hostPort: port, target: 80, transport: "tcp")]
     }
 
     func quality(_ id: String) -> Quality {
@@ -116,6 +138,7 @@ struct RolloutWorld {
         now = TimeSpan(nanoseconds: now.nanoseconds + Int64.random(in: 10_000_000...120_000_000, using: &random))
         live()
         if isGatewayUp { answer() }
+        if !isRouted { call() }
         open()
         if returnIfFailed() { open() }
         let plan = StackReconciler.plan(
@@ -134,7 +157,7 @@ struct RolloutWorld {
             run(chain, breaks: breaks)
             check()
         }
-        if plan.chains.isEmpty, let wake = plan.nextWake, !breaks, isQuiet { now = max(now, wake) }
+        if plan.chains.isEmpty, let wake = plan.nextWake, !breaks, isQuiet { now = max(now, next(wake)) }
     }
 
     private var isQuiet: Bool { gateway.values.allSatisfy { !$0.isTrial && !$0.isDraining } }
@@ -146,6 +169,7 @@ struct RolloutWorld {
         shares = [:]
         history = StackHistory()
         history.resourcesReady = true
+        recallRelay()
     }
 
     private mutating func open() {
@@ -187,7 +211,7 @@ struct RolloutWorld {
             record.state.isOpen || (record.state == .failed && !record.isRollback)
         else { return [:] }
         let view: [String: ReplicaTraffic]? =
-            isGatewayUp
+            isGatewayUp && isRouted
             ? gateway.mapValues {
                 ReplicaTraffic(
                     isProven: $0.isProven,
@@ -199,7 +223,7 @@ struct RolloutWorld {
             Self.service: RolloutSituation(
                 record: record,
                 traffic: view,
-                isSteered: true,
+                isSteered: isRouted,
                 window: window(record),
                 lock: lock,
                 now: stamp
@@ -238,6 +262,7 @@ struct RolloutWorld {
 
     /// HAProxy is told: as the route planner does, from shares and containers.
     private mutating func steer() {
+        guard isRouted else { return lead() }
         let isLed = !shares.isEmpty
         for id in containers.keys.sorted() {
             guard containers[id]?.state == .running else {
@@ -268,6 +293,7 @@ struct RolloutWorld {
 
     /// What must hold at every moment.
     private mutating func check() {
+        guard isRouted else { return checkPort() }
         let serving = gateway.filter { $0.value.weight > 0 && containers[$0.key]?.state == .running }
         if serving.isEmpty { violations.append("nobody serves") }
         for (id, served) in gateway where served.weight > 0 && shares[id] != nil && !isReady(id) {
@@ -308,38 +334,58 @@ struct RolloutWorld {
                 if history.failures[chain.key]?.count ?? 0 >= 2 { history.noteSuccess(of: chain.key) }
                 return
             }
-            perform(step, &created)
+            guard perform(step, &created) else {
+                violations.append("the port is taken")
+                return
+            }
         }
         history.noteSuccess(of: chain.key)
     }
 
-    private mutating func perform(_ step: Step, _ created: inout String?) {
+    /// - Returns: false when the engine refuses.
+    private mutating func perform(_ step: Step, _ created: inout String?) -> Bool {
         switch step {
         case .create(let creation):
             if containers.values.contains(where: { $0.name == creation.name }) {
                 violations.append("the name \(creation.name) is taken")
-                return
+                return true
             }
-            created = make(creation.instance, named: creation.name, digest: digest)
+            created = make(
+                creation.instance,
+                named: creation.name,
+                digest: digest,
+                isStandIn: creation.isStandIn
+            )
         case .start(let reference):
             let id = if case .existing(let id) = reference { id } else { created ?? "" }
+            let hosts = containers.values.filter { $0.state == .running && !$0.isStandIn && $0.id != id }
+            if !isRouted, containers[id]?.isStandIn == false, !hosts.isEmpty { return false }
             containers[id]?.state = .running
-            let stamp = stamp
+            let (stamp, bindings) = (stamp, bindings(of: id))
             containers[id]?.startedAt = stamp
+            containers[id]?.bindings = bindings
             containers[id]?.exitCode = 0
         case .stop(let id), .giveWay(let id): stop(id)
         case .remove(let id):
             if containers[id]?.state == .running { violations.append("\(id) was removed while it ran") }
             containers[id] = nil
         case .rename(let reference, let name):
+            if containers.values.contains(where: { $0.name == name }) { violations.append("the name \(name) is taken") }
             if case .existing(let id) = reference { containers[id]?.name = name }
         case .resolveImage, .ensureNetwork, .ensureVolume, .removeNetwork, .removeVolume, .unpause, .limitMemory,
             .runHooks:
             break
         }
+        return true
     }
 
     private mutating func stop(_ id: String) {
+        if !isRouted, containers[id]?.state == .running, id == owner || callers[id] ?? 0 > 0 {
+            let isOverdue = history.draining[id].map {
+                now.nanoseconds - $0.nanoseconds >= choice.settings.drain.nanoseconds
+            }
+            if id == owner || isOverdue != true { violations.append("\(id) was stopped while it answered at the port") }
+        }
         if isGatewayUp, let served = gateway[id], served.weight > 0 || served.connections > 0 {
             let isOverdue = history.draining[id].map {
                 now.nanoseconds - $0.nanoseconds >= choice.settings.drain.nanoseconds

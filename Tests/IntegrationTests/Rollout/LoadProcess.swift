@@ -33,14 +33,32 @@ final class LoadProcess {
     private let input = Pipe()
     private let output = Pipe()
 
-    init(port: UInt16, host: String, clients: Int, rate: Int = 0, path: String = "/", webSockets: Int = 0) throws {
+    /// - Parameters:
+    ///   - perConnection: the requests after which a client ends its connection itself; 0 for never.
+    ///   - resends: a request whose kept connection was ended before an answer is sent once more.
+    ///   - command: what runs the script elsewhere, such as in a container: its text and arguments follow.
+    init(
+        port: UInt16,
+        address: String = "127.0.0.1",
+        host: String,
+        clients: Int,
+        rate: Int = 0,
+        path: String = "/",
+        webSockets: Int = 0,
+        perConnection: Int = 0,
+        resends: Bool = false,
+        through command: [String] = []
+    ) throws {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../../scripts/lib/load.py").standardized
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "timeout", "1800", "python3", script.path, "--port", "\(port)", "--host", host, "--clients", "\(clients)",
-            "--rate", "\(rate)", "--path", path, "--websockets", "\(webSockets)",
-        ]
+        let program = command.isEmpty ? [script.path] : ["-c", try String(contentsOf: script, encoding: .utf8)]
+        process.arguments =
+            ["timeout", "1800"] + command + ["python3"] + program + [
+                "--port", "\(port)", "--address", address, "--host", host, "--clients", "\(clients)",
+                "--rate", "\(rate)", "--path", path, "--websockets", "\(webSockets)",
+                "--per-connection", "\(perConnection)",
+            ] + (resends ? ["--resend"] : [])
         process.standardInput = input
         process.standardOutput = output
         try process.run()
