@@ -78,13 +78,13 @@ public struct SoftwareBill: Sendable, Hashable, Encodable {
     ) {
         self.name = name
         documentNamespace = "https://homie.invalid/spdx/\(name)/\(rootHash)"
-        creationInfo = CreationInfo(created: created.rfc3339, creators: ["Tool: homie-image"])
+        creationInfo = CreationInfo(created: Self.time(created), creators: ["Tool: homie-image"])
         let debian = packages.packages.map { package in
             Package(
                 SPDXID: "SPDXRef-deb-\(Self.identifier(package.name))-\(package.architecture)",
                 name: package.name,
                 versionInfo: package.version,
-                supplier: package.maintainer.map { "Person: \($0)" } ?? "Organization: Debian",
+                supplier: package.maintainer.map(Self.person) ?? "Organization: Debian",
                 sourceInfo: package.source.map { "built from the source package \($0)" },
                 externalRefs: [
                     Reference(
@@ -130,6 +130,15 @@ public struct SoftwareBill: Sendable, Hashable, Encodable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    }
+
+    /// SPDX knows whole seconds only (section 6.9).
+    private static func time(_ created: Timestamp) -> String { created.rfc3339.prefix(19) + "Z" }
+
+    /// `Name <address>` of Debian as SPDX writes it (section 7.5), `Person: Name (address)`; parentheses stand for nothing else.
+    private static func person(_ maintainer: String) -> String {
+        let plain = maintainer.filter { $0 != "(" && $0 != ")" }
+        return "Person: " + String(plain.map { $0 == "<" ? "(" : $0 == ">" ? ")" : $0 })
     }
 
     /// SPDX identifiers hold letters, digits, `.` and `-`.
