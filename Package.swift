@@ -167,9 +167,11 @@ let package = Package(
         tests("HomieRelayTests", ["HomieModel", "HomieRelay", "HomieSupervisor"]),
         tests("HomieUpdateTests", [
             "HomieAPI", "HomieBundle", "HomieBus", "HomieModel", "HomiePlanning", "HomieProcess", "HomieTestSupport", "HomieTransfer",
-            "HomieUpdate", "homie-confirm-boot", "homie-update",
+            "HomieUpdate", "homie-bundle", "homie-confirm-boot", "homie-update",
         ]),
-        tests("HomieImageTests", ["HomieImage", "HomieModel", "HomiePlanning", "HomieProcess"]),
+        tests("HomieImageTests", [
+            "HomieBundle", "HomieImage", "HomieModel", "HomiePlanning", "HomieProcess", "HomieTestSupport", "homie-image",
+        ]),
         tests("HomieMetricsTests", [
             "HomieMetrics", "HomieModel", "HomiePlanning", "HomieSupervisor", "HomieTestSupport", metrics,
         ]),

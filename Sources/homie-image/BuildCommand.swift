@@ -46,6 +46,9 @@ struct Build: AsyncParsableCommand {
     func validate() throws {
         if (cert == nil) != (key == nil) { throw ValidationError("--cert and --key belong together") }
         if release, keyring == nil { throw ValidationError("--release needs --keyring") }
+        if release, cert == nil {
+            throw ValidationError("--release needs --cert and --key: no device would take its bundle")
+        }
     }
 
     func run() async throws {
@@ -60,7 +63,7 @@ struct Build: AsyncParsableCommand {
         progress.say("writing to \(output)")
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         let made = try await Delivery(order: order, outputs: outputs, resolved: common.repository.resolved)
-            .deliver(signer: try await signer(), force: true)
+            .deliver(signer: try await signer(), keyring: release ? keyring : nil)
         try shown.print(made, made.lines)
     }
 
@@ -106,9 +109,8 @@ struct Build: AsyncParsableCommand {
             try await development.prepare(Toolbox())
             return development.authority
         }
-        // The first certificate stands for the file: an authority of development keys is alone in its own.
-        let summary = try await DevelopmentKeys.describe(keyring, Toolbox())
-        if release, summary.isForDevelopment { throw ImageError.developmentKey(path: keyring) }
+        let authorities = try await DevelopmentKeys.authorities(in: keyring, Toolbox())
+        if release, authorities.contains(where: \.isForDevelopment) { throw ImageError.developmentKey(path: keyring) }
         return keyring
     }
 

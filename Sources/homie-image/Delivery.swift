@@ -30,7 +30,8 @@ struct Delivery {
         }
     }
 
-    func deliver(signer: Signer, force: Bool) async throws -> Made {
+    /// - Parameter keyring: the authorities of a release, to which the bundle's signature must lead.
+    func deliver(signer: Signer, keyring: String?) async throws -> Made {
         let base = order.output + "/" + order.name
         let root = outputs[.root] ?? ""
         let slot = try LayerReader.text(root + "/slot.cfg")
@@ -61,8 +62,17 @@ struct Delivery {
         )
         try ImageBuilder.deliver(text: try bill.text(), to: made.softwareBill)
         try await bundle(root, to: made.bundle, signer: signer, hash: hash)
+        if let keyring { try await check(made.bundle, keyring) }
         made.bundleSize = try ImageBuilder.size(of: made.bundle)
         return made
+    }
+
+    /// Whether the devices of a release would take the bundle.
+    private func check(_ bundle: String, _ keyring: String) async throws {
+        let found = try await BundleReader().inspect(bundle, keyring: keyring)
+        if found.isSignedForDevelopment {
+            throw BundleError.developmentSigner(path: bundle, subject: found.signers.first ?? "")
+        }
     }
 
     private func bundle(_ root: String, to path: String, signer: Signer, hash: String) async throws {

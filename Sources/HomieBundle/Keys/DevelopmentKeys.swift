@@ -99,6 +99,38 @@ public struct DevelopmentKeys: Sendable {
         return summary
     }
 
+    /// What each certificate of a key ring says, in their order: whoever trusts the file trusts them all.
+    ///
+    /// - Throws: ``BundleError``, also where there is none in it.
+    public static func authorities(in keyring: String, _ tools: Toolbox) async throws -> [CertificateSummary] {
+        guard let data = FileManager.default.contents(atPath: keyring) else {
+            throw BundleError.file(path: keyring, reason: "it cannot be read")
+        }
+        let scratch = try ScratchDirectory(in: FileManager.default.temporaryDirectory.path)
+        var found: [CertificateSummary] = []
+        for block in certificates(in: String(decoding: data, as: UTF8.self)) {
+            let file = try scratch.write(block, to: "\(found.count).pem")
+            found.append(try await describe(file, tools))
+        }
+        if found.isEmpty { throw BundleError.file(path: keyring, reason: "it holds no certificate in PEM") }
+        return found
+    }
+
+    /// The blocks of a PEM file (RFC 7468) that are certificates, of whatever kind.
+    private static func certificates(in text: String) -> [String] {
+        var blocks: [String] = []
+        var open: String?
+        for line in text.split(whereSeparator: \.isNewline) {
+            if line.hasPrefix("-----BEGIN "), line.contains("CERTIFICATE-----") { open = "" }
+            open?.append(line + "\n")
+            if line.hasPrefix("-----END "), let block = open {
+                blocks.append(block)
+                open = nil
+            }
+        }
+        return blocks
+    }
+
     private static let configuration = """
         [req]
         distinguished_name=name
