@@ -17,6 +17,7 @@ public enum BundleError: UserFacingError {
     case badIndex(path: String, reason: String)
     case noRelease(SystemVersion)
     case notADelta(path: String, reason: String)
+    case certificateOnToken(String)
     /// What runs is not what a delta was made from.
     case otherSystem(from: SystemVersion)
 
@@ -36,30 +37,35 @@ public enum BundleError: UserFacingError {
         case .badIndex(let path, let reason): "'\(path)' is not a valid update index (\(reason))"
         case .noRelease(let version): "the index holds no version \(version)"
         case .notADelta(let path, let reason): "'\(path)' is not a whole delta (\(reason))"
+        case .certificateOnToken(let address): "an index cannot be signed with the certificate '\(address)' on a token"
         case .otherSystem(let version): "the delta was made from another system than the version \(version) that runs"
         }
     }
 
     public var hint: String? {
         switch self {
-        case .manifest, .toolFailed, .timedOut, .file: nil
+        case .manifest, .toolFailed, .timedOut: nil
+        case .file: "check the path, who may read and write there, and that there is room"
         case .notInstalled: "scripts/setup rauc"
         case .exists: "choose another name, or add --force"
         case .notABundle: "make or download it again"
-        case .untrusted: "name the right certificates with --keyring"
+        case .untrusted:
+            "take it from where this system's updates come from; 'homie-bundle' trusts what --keyring names"
         case .developmentSigner: "sign it with a release key: 'homie-bundle sign'"
         case .changedImage: "make or download it again; if that does not help, do not use it"
         case .wrongSystem: "choose the bundle for this board"
-        case .badIndex: "'homie-bundle index show' reads it; 'homie-bundle index add' begins a new one"
+        case .badIndex:
+            "the server has to publish it anew: 'homie-bundle index show' reads it, 'homie-bundle index add' begins one"
         case .noRelease: "'homie-bundle index show' lists what it holds"
         case .notADelta: "make it again with 'homie-bundle delta'"
+        case .certificateOnToken: "name it with --cert as a PEM file; the key may stay on the token"
         case .otherSystem: "install the whole bundle"
         }
     }
 
     public var kind: ErrorKind {
         switch self {
-        case .manifest: .usage
+        case .manifest, .certificateOnToken: .usage
         case .notInstalled, .toolFailed, .timedOut, .file, .notABundle, .changedImage, .badIndex, .notADelta: .failed
         case .exists, .otherSystem: .conflict
         case .untrusted, .developmentSigner, .wrongSystem: .refused

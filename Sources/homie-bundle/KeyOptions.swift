@@ -7,7 +7,7 @@ internal import HomieModel
 struct KeyOptions: ParsableArguments {
     @Option(help: "Where development keys are kept. [HOMIE_KEYS; default: ~/.local/share/homie/keys]")
     var keys: String?
-    @Option(help: "The signer's certificate: a PEM file or a pkcs11: address.")
+    @Option(help: "The signer's certificate: a PEM file or, for bundles, a pkcs11: address.")
     var cert: String?
     @Option(help: "The signer's key: a PEM file or a pkcs11: address.")
     var key: String?

@@ -46,6 +46,7 @@ public struct SignedIndex: Sendable {
     ///
     /// - Throws: ``BundleError``.
     public func write(_ index: UpdateIndex, to path: String, signer: Signer) async throws {
+        if signer.hasCertificateOnToken { throw BundleError.certificateOnToken(signer.certificate) }
         let scratch = try ScratchDirectory(in: directory(of: path))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]

@@ -45,6 +45,8 @@ public struct Signer: Sendable, Hashable {
     }
 
     var isOnToken: Bool { key.hasPrefix("pkcs11:") }
+    /// Then RAUC reads it; the `openssl` that signs indexes does not.
+    var hasCertificateOnToken: Bool { certificate.hasPrefix("pkcs11:") }
 }
 
 /// How the file system around the images is made.
