@@ -114,6 +114,10 @@ struct UpdatePlannerTests {
         )
         question.device.isOnTrial = false
         #expect(UpdatePlanner.decide(question, index: try index(release)) == .refuse(.locked(lock)))
+        question.locks = []
+        #expect(UpdatePlanner.decide(question, index: try index(release)) == .refuse(.held(hold)))
+        question.policy.hold?.until = question.now
+        #expect(UpdatePlanner.decide(question, index: try index(release)) == .install(release))
     }
 
     @Test("what failed here before is not tried again by itself, but when asked")

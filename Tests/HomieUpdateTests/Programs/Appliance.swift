@@ -61,6 +61,13 @@ final class Appliance {
 
     @discardableResult
     func run(_ program: String, _ arguments: String..., expecting code: Int32 = 0) async throws -> ChildProcess.Result {
+        try await run(program, words: arguments, expecting: code)
+    }
+
+    @discardableResult
+    func run(_ program: String, words arguments: [String], expecting code: Int32 = 0) async throws
+        -> ChildProcess.Result
+    {
         let tests = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         var path = tests.deletingLastPathComponent().appendingPathComponent(program).path
         if !FileManager.default.isExecutableFile(atPath: path) { path = ".build/debug/\(program)" }
@@ -79,6 +86,7 @@ final class Appliance {
         _ bundle: URL,
         version: String,
         rollout: Int = 100,
+        validity: TimeSpan = .seconds(3600),
         deltas: [DeltaReference]? = nil
     ) async throws -> (index: RangeServer, bundle: RangeServer) {
         let body = Array(try Data(contentsOf: bundle))
@@ -95,7 +103,7 @@ final class Appliance {
             published: Surroundings.now,
             deltas: deltas
         )
-        let index = try UpdateIndex.next(after: nil, now: Surroundings.now, validity: .seconds(3600)) {
+        let index = try UpdateIndex.next(after: nil, now: Surroundings.now, validity: validity) {
             $0.add(release)
         }
         let path = daemon.path("index.signed")

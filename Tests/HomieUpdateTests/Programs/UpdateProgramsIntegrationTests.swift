@@ -212,6 +212,61 @@ struct UpdateProgramsIntegrationTests {
         #expect(try device.state.pending == nil)
     }
 
+    @Test("an index that is older than the last and one that has expired are refused, whoever asks")
+    func oldIndex() async throws {
+        let device = try await Appliance()
+        let bundle = try device.daemon.bundle("new", version: "1.1.0", image: device.image)
+        var servers = try await device.serve(bundle, version: "1.1.0")
+        try StateDirectory(path: device.daemon.path("state")).prepare()
+        try device.save(UpdateState(lastSequence: 2))
+        for words in [["check"], ["install"], ["install", "1.1.0"], ["install", "--automatic"]] {
+            let run = try await device.run("homie-update", words: words, expecting: 5)
+            #expect(run.complaintText.contains("older than one seen before (number 1 after 2)"), "\(words)")
+            #expect(run.complaintText.contains("hint: "), "\(words)")
+        }
+        #expect(try device.state.lastSequence == 2)
+        try device.save(UpdateState())
+        servers = try await device.serve(bundle, version: "1.1.0", validity: .seconds(1))
+        try await Task.sleep(for: .milliseconds(1500))
+        let run = try await device.run("homie-update", "install", expecting: 5)
+        #expect(run.complaintText.contains("the update index has expired") && run.complaintText.contains("hint: "))
+        #expect(servers.bundle.requests.isEmpty)
+        // What cannot be believed is not remembered either.
+        #expect(try device.state.lastSequence == nil && device.state.firstSeen.isEmpty && device.state.pending == nil)
+    }
+
+    @Test("hold, window and rollout keep a version away from the timer; a hold, and nothing else, from a person")
+    func kept() async throws {
+        let device = try await Appliance()
+        let bundle = try device.daemon.bundle("new", version: "1.1.0", image: device.image)
+        var servers = try await device.serve(bundle, version: "1.1.0", rollout: 0)
+        func automatic() async throws {
+            // Known for longer than the delay.
+            let seen = Timestamp(nanoseconds: Surroundings.now.nanoseconds - 90_000_000_000_000)
+            try device.save(UpdateState(firstSeen: ["1.1.0": seen]))
+            try await device.run("homie-update", "install", "--automatic")
+            #expect(try device.state.pending == nil)
+            #expect(servers.bundle.requests.isEmpty)
+        }
+        try StateDirectory(path: device.daemon.path("state")).prepare()
+        try await automatic()
+        servers = try await device.serve(bundle, version: "1.1.0")
+        // Six hours from now, whatever the time zone.
+        let local = (Surroundings.now.nanoseconds + Surroundings.offset.nanoseconds) / 3_600_000_000_000
+        func clock(_ hours: Int64) -> String { String("\((local + hours) % 24 + 100):00".suffix(5)) }
+        device.configure("HOMIE_UPDATE_WINDOW", "\(clock(6))-\(clock(7))")
+        try await automatic()
+        device.configure("HOMIE_UPDATE_WINDOW", "\(clock(0))-\(clock(2))")
+        device.configure("HOMIE_UPDATE_HOLD", "holidays")
+        try await automatic()
+        let held = try await device.run("homie-update", "install", expecting: 5)
+        #expect(held.complaintText.contains("updates are on hold (holidays)") && held.complaintText.contains("hint: "))
+        #expect(servers.bundle.requests.isEmpty)
+        device.configure("HOMIE_UPDATE_WINDOW", "\(clock(6))-\(clock(7))")
+        try await device.run("homie-update", "install", "--ignore-hold")
+        #expect(try device.state.pending?.version.text == "1.1.0")
+    }
+
     @Test("no server, no daemon, no bus: each is one sentence with its exit code")
     func missing() async throws {
         let device = try await Appliance()

@@ -194,6 +194,28 @@ struct DownloadTests {
         #expect(ContinuousClock.now - began > .milliseconds(1000))
     }
 
+    @Test("a proxy is asked for the address as it stands, with ranges and all")
+    func proxy() async throws {
+        let bench = try Bench { $0.cutsAfter = 300_000 }
+        var wanted = try bench.wanted()
+        // Nobody but the proxy knows this name.
+        wanted.url = "http://updates.homie.invalid/b.raucb"
+        let proxy = "http://127.0.0.1:\(bench.server.port)"
+        _ = try await bench.downloader { $0.proxy = proxy }.download(wanted)
+        #expect(try bench.content() == bench.body)
+        #expect(bench.server.requests.map(\.path) == [wanted.url, wanted.url])
+        #expect(bench.server.requests.last?.fields["range"] == "bytes=300000-")
+        #expect(bench.server.requests.last?.fields["host"] == "updates.homie.invalid")
+        let nobody = bench.downloader {
+            $0.proxy = "http://127.0.0.1:1"
+            $0.attempts = 1
+        }
+        let error = await #expect(throws: TransferError.self) {
+            try await nobody.fetch(wanted.url, limit: ByteCount(bytes: 10))
+        }
+        #expect(error?.hint?.contains("proxy") == true)
+    }
+
     @Test("redirects are followed, and a small document stays below its limit")
     func documents() async throws {
         let bench = try Bench(size: 1000) { $0.redirects = true }
