@@ -53,6 +53,15 @@ public enum Surroundings {
         return ByteCount(bytes: Int64(status.f_bavail) * Int64(status.f_frsize))
     }
 
+    /// Bytes in a slot, which is a block device or a file; nil where it may not be looked at.
+    public static func size(ofDevice path: String) -> ByteCount? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        let end = lseek(descriptor, 0, SEEK_END)
+        return end < 0 ? nil : ByteCount(bytes: Int64(end))
+    }
+
     private static func firstLine(of file: String) -> String? {
         guard let data = FileManager.default.contents(atPath: file) else { return nil }
         return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init)

@@ -32,7 +32,8 @@ struct Confirmation {
             state.conclude(
                 .rolledBack,
                 at: Surroundings.now,
-                cause: "version \(pending.version) did not come up, and the boot loader went back after its tries"
+                cause: "version \(pending.version) did not come up, and the boot loader went back after its tries",
+                detail: await JournalExcerpt.ofLastBoot(otherThan: pending.bootID)
             )
             try save(state)
         case .interrupted(let pending):
@@ -62,7 +63,12 @@ struct Confirmation {
             let evidence: BootEvidence
             do {
                 let statuses = try await supervisor.services()
-                evidence = BootEvidence(supervisor: .up, statuses: statuses, uptime: Surroundings.uptime)
+                evidence = BootEvidence(
+                    supervisor: .up,
+                    statuses: statuses,
+                    restarts: await SupervisorUnit.restarts(),
+                    uptime: Surroundings.uptime
+                )
             } catch UpdateError.supervisorSilent(let reason) {
                 let state = BootEvidence.Supervisor.down("does not answer (\(reason))")
                 evidence = BootEvidence(supervisor: state, services: [:], uptime: Surroundings.uptime)
@@ -93,7 +99,7 @@ struct Confirmation {
     private func goBack(_ state: UpdateState, because failure: BootFailure) async throws {
         try say("bad: \(failure.summary)")
         if isDryRun { throw Ending(.unhealthy) }
-        let detail = await JournalExcerpt.text()
+        let detail = await JournalExcerpt.ofThisBoot()
         // Without a system to go back to, a bad one is better than none.
         let other = try? await rauc.slots().first { $0.bootName != nil && $0.state == .inactive }
         guard let other, other.isBootable == true else {

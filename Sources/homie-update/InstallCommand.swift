@@ -221,6 +221,7 @@ struct Installer {
         let (version, kind) = try await identify(bundle)
         let refusal = UpdatePlanner.refusal(of: version, compatible: kind, question, allowsDowngrade: allowsDowngrade)
         if let refusal { throw refusal }
+        try await checkSizes(of: bundle)
         let slot = try await target()
         var answer = Install.Answer(version: version, slot: slot, source: bundle, isInstalled: false)
         if isDryRun { return answer }
@@ -264,7 +265,7 @@ struct Installer {
 
     /// Whose bundle it is and what it is for; a signer who is not trusted ends it here.
     private func identify(_ bundle: String) async throws -> (SystemVersion, SystemKind) {
-        guard bundle.hasPrefix("/") else {
+        guard isHere(bundle) else {
             let information = try await rauc.inspect(bundle: bundle)
             return (
                 try SystemVersion(parsing: information.version), try SystemKind(parsing: information.compatible)
@@ -273,6 +274,21 @@ struct Installer {
         // RAUC before 1.9 does not say over the bus what is wrong with a bundle; its program does.
         let information = try await BundleReader().inspect(bundle, keyring: session.settings.keyring)
         return (information.version, information.compatible)
+    }
+
+    private func isHere(_ bundle: String) -> Bool { bundle.hasPrefix("/") }
+
+    /// RAUC writes one slot after the other, and would find out at the second that its image does not fit.
+    private func checkSizes(of bundle: String) async throws {
+        guard isHere(bundle) else { return }
+        let images = try await BundleReader().inspect(bundle).images
+        for slot in try await rauc.slots() where slot.state == .inactive {
+            guard let image = images.first(where: { $0.slotClass == slot.slotClass }),
+                let room = Surroundings.size(ofDevice: slot.device), room < image.size
+            else { continue }
+            let message = "\(slot.name) has \(room.bytes) bytes, and the image \(image.size.bytes)"
+            throw RaucError.installFailed(bundle: bundle, cause: .slotTooSmall, message: message)
+        }
     }
 
     private func target() async throws -> String {

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2154,SC2030,SC2031 # Machines of their own are named in subshells.
 # The scenarios of scripts/test-appliance. Needs machine.sh, and HOMIE_CUTS and HOMIE_SEED.
 
-scenarios=(build first-boot bare example refusals update panic broken power-cuts deltas)
+scenarios=(build first-boot bare example refusals update panic broken power-cuts deltas twice)
 
 list_scenarios() {
     local name
@@ -86,6 +86,20 @@ scenario_deltas() {
     scripts/appliance/altered.py program "$variants/homied.stripped" "$variants/1.0.6/usr/lib/homie/bin/homied"
     make_version 1.0.6 "$variants/1.0.6" --bundle-only
     make_delta 1.0.0 1.0.6 "one program (homied)"
+}
+
+# What the first build made, made again without anything that it left in the cache.
+scenario_twice() {
+    local again=$home/twice ending
+    rm -rf "$again"
+    mkdir -p "$again/overlay/usr/lib/homie"
+    .build-release/release/homie-image build qemu-x86_64 --root "$PWD" --version 1.0.0 --output "$again/out" --cache "$again/cache" \
+        --authorized-keys "$HOMIE_VM/key.pub" --overlay "$again/overlay"
+    for ending in img img.bmap img.sha256 spdx.json; do
+        cmp "$(image_of 1.0.0 "$ending")" "$again/out/$(basename "$(image_of 1.0.0 "$ending")")"
+    done
+    measured "built twice: $(cut -d ' ' -f 1 "$(image_of 1.0.0 img.sha256)") both times; block map, checksum and SBOM are the same bytes, too"
+    rm -rf "$again"
 }
 
 # start_of VERSION UNIT: µs from the kernel's start until UNIT is there, on a fresh disk, in a machine of its own; into the file 'start'.

@@ -64,12 +64,20 @@ public struct BootEvidence: Sendable, Hashable {
     }
 
     public var supervisor: Supervisor
+    /// How often systemd has started the supervisor anew in this boot; nil: that is not known.
+    public var restarts: Int?
     public var services: [ServiceKey: Service]
     /// Since the kernel started.
     public var uptime: TimeSpan
 
-    public init(supervisor: Supervisor, services: [ServiceKey: Service], uptime: TimeSpan) {
+    public init(
+        supervisor: Supervisor,
+        services: [ServiceKey: Service],
+        restarts: Int? = nil,
+        uptime: TimeSpan
+    ) {
         self.supervisor = supervisor
+        self.restarts = restarts
         self.services = services
         self.uptime = uptime
     }
@@ -84,7 +92,7 @@ public struct BootEvidence: Sendable, Hashable {
 
 extension BootEvidence {
     /// From what the supervisor's API says.
-    public init(supervisor: Supervisor, statuses: [ServiceStatus], uptime: TimeSpan) {
+    public init(supervisor: Supervisor, statuses: [ServiceStatus], restarts: Int? = nil, uptime: TimeSpan) {
         var services: [ServiceKey: Service] = [:]
         for status in statuses {
             services[ServiceKey(stack: status.stack, service: status.service)] = Service(
@@ -93,6 +101,6 @@ extension BootEvidence {
                 startedAt: status.containers.compactMap(\.startedAt).max()
             )
         }
-        self.init(supervisor: supervisor, services: services, uptime: uptime)
+        self.init(supervisor: supervisor, services: services, restarts: restarts, uptime: uptime)
     }
 }

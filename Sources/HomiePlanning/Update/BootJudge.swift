@@ -29,6 +29,8 @@ public struct BootJudge: Sendable, Hashable {
     private var stableSince: TimeSpan?
     /// What was the matter when something last was.
     private var lastTroubles: [BootTrouble] = []
+    /// Of the supervisor, as far as they were seen.
+    private var restarts: Int?
     private var starts: [ServiceKey: Timestamp] = [:]
     /// What has fallen over after it had worked.
     private var relapses: [ServiceKey: Int] = [:]
@@ -66,6 +68,10 @@ public struct BootJudge: Sendable, Hashable {
     private mutating func troubles(in evidence: BootEvidence) -> [BootTrouble] {
         if case .down(let how) = evidence.supervisor { return [.supervisor(how)] }
         var troubles: [BootTrouble] = []
+        if let count = noteRestarts(evidence.restarts) {
+            let times = count == 1 ? "once" : "\(count) times"
+            troubles.append(.supervisor("fell over, or did not feed its watchdog, and was restarted \(times)"))
+        }
         for key in (baseline?.working ?? []).sorted() {
             guard let service = evidence.services[key] else {
                 troubles.append(.missing(key))
@@ -80,6 +86,14 @@ public struct BootJudge: Sendable, Hashable {
             }
         }
         return troubles
+    }
+
+    /// How often the supervisor was restarted so far, when that grew within a window in which everything worked.
+    private mutating func noteRestarts(_ count: Int?) -> Int? {
+        guard let count else { return nil }
+        defer { restarts = count }
+        guard stableSince != nil, let before = restarts, before < count else { return nil }
+        return count
     }
 
     /// Whether the service was started anew since it was last looked at, within a window in which everything worked.

@@ -19,13 +19,14 @@ struct BootJudgeTests {
         _ seconds: Double,
         _ services: [String: ServiceStatus.Phase],
         supervisor: BootEvidence.Supervisor = .up,
+        restarts: Int? = nil,
         startedAt: Int64 = 0
     ) throws -> BootEvidence {
         var found: [ServiceKey: BootEvidence.Service] = [:]
         for (name, phase) in services {
             found[try key(name)] = .init(phase: phase, startedAt: Timestamp(nanoseconds: startedAt))
         }
-        return BootEvidence(supervisor: supervisor, services: found, uptime: .seconds(seconds))
+        return BootEvidence(supervisor: supervisor, services: found, restarts: restarts, uptime: .seconds(seconds))
     }
 
     @Test("a boot is good once everything that worked has worked for the stability window")
@@ -74,6 +75,21 @@ struct BootJudgeTests {
         }
         guard case .bad(let failure) = verdict else { throw Unexpected(verdict: verdict) }
         #expect(failure.troubles.contains { $0.service != nil })
+    }
+
+    @Test func `homied that is restarted by its watchdog begins the window anew, even where nobody saw it away`() throws
+    {
+        var judge = BootJudge(baseline: try baseline("web"))
+        // What it fell over before everything worked does not count.
+        _ = judge.judge(try evidence(10, ["web": .starting], restarts: 1))
+        _ = judge.judge(try evidence(20, ["web": .healthy], restarts: 2))
+        #expect(judge.judge(try evidence(50, ["web": .healthy], restarts: 2)) == .wait(.stability(until: .seconds(80))))
+        let words = "fell over, or did not feed its watchdog, and was restarted 3 times"
+        #expect(judge.judge(try evidence(60, ["web": .healthy], restarts: 3)) == .wait(.services([.supervisor(words)])))
+        _ = judge.judge(try evidence(62, ["web": .healthy], restarts: 3))
+        // Where systemd does not tell nothing is made of it.
+        #expect(judge.judge(try evidence(90, ["web": .healthy])) == .wait(.stability(until: .seconds(122))))
+        #expect(judge.judge(try evidence(122, ["web": .healthy], restarts: 3)) == .good)
     }
 
     @Test("a service the supervisor does not know any more counts as broken")

@@ -45,6 +45,16 @@ final class Appliance {
         try Data("\(version)\n".utf8).write(to: URL(fileURLWithPath: daemon.path("version")))
     }
 
+    /// Puts a shell script in the place of one of the system's programs.
+    func replace(_ program: String, _ script: String) throws {
+        let directory = daemon.path("bin")
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let path = directory + "/" + program
+        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        configure("PATH", directory + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"))
+    }
+
     func configure(_ name: String, _ value: String) { environment[name] = value }
 
     /// A deadline this far from now, whatever the uptime of this machine is.

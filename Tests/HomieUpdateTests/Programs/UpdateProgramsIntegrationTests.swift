@@ -116,6 +116,7 @@ struct UpdateProgramsIntegrationTests {
         device.supervisor.set("web", .unhealthy)
         try await device.boot("B", version: "1.1.0")
         device.giveTime(seconds: 2)
+        try device.replace("journalctl", "echo 'homied: web does not answer'")
         // Nobody can restart this device: the bus has no systemd.
         try await device.run("homie-confirm-boot", "--interval", "50", expecting: 7)
         let record = try #require(try device.state.history.last)
@@ -124,8 +125,31 @@ struct UpdateProgramsIntegrationTests {
                 && record.cause?.contains("'shop/web' worked before, and is unhealthy") == true
         )
         #expect(record.cause?.contains("broken") == false)
+        #expect(record.detail == "homied: web does not answer\n")
         #expect(try device.daemon.environment()["B_OK"] == "0")
         #expect(try device.state.failed.map(\.text) == ["1.1.0"])
+    }
+
+    @Test("a system in which homied falls over again and again is not kept, though homied answers whenever it is asked")
+    func restartedSupervisor() async throws {
+        let device = try await Appliance()
+        let bundle = try device.daemon.bundle("hangs", version: "1.1.0", image: device.image)
+        try await device.run("homie-update", "install", bundle.path)
+        // Once more each time that it is looked at.
+        try device.replace(
+            "systemctl",
+            "echo x >>'\(device.daemon.path("looks"))'; wc -l <'\(device.daemon.path("looks"))'"
+        )
+        try await device.boot("B", version: "1.1.0")
+        device.giveTime(seconds: 3)
+        try await device.run("homie-confirm-boot", "--interval", "50", expecting: 7)
+        let record = try #require(try device.state.history.last)
+        #expect(record.outcome == .rolledBack)
+        #expect(
+            record.cause?.contains("homied fell over, or did not feed its watchdog") == true,
+            "\(record.cause ?? "")"
+        )
+        #expect(try device.daemon.environment()["B_OK"] == "0")
     }
 
     @Test("a system that did not come up is told by the one that did")
@@ -134,12 +158,28 @@ struct UpdateProgramsIntegrationTests {
         let bundle = try device.daemon.bundle("panic", version: "1.1.0", image: device.image)
         try await device.run("homie-update", "install", bundle.path)
         var state = try device.state
-        state.pending?.bootID = "another boot"
+        state.pending?.bootID = "another-boot"
         try device.save(state)
         device.giveTime(seconds: 30)
+        // The boot before this one was the bad system's.
+        let journal = """
+            case "$*" in
+                *--boot=-1*--output=json*) echo '{"_BOOT_ID":"badboot","MESSAGE":"x"}' ;;
+                *--boot=-1*) echo 'kernel: the watchdog bites' ;;
+                *) echo 'the good system' ;;
+            esac
+            """
+        try device.replace("journalctl", journal)
         try await device.run("homie-confirm-boot", "--interval", "50")
         let record = try #require(try device.state.history.last)
         #expect(record.outcome == .rolledBack && record.cause?.contains("did not come up") == true)
+        #expect(record.detail == "kernel: the watchdog bites\n")
+        // One that died before it wrote a line has nothing to say, and the good system's words are not its own.
+        try device.replace("journalctl", journal.replacingOccurrences(of: "badboot", with: "anotherboot"))
+        try device.save(state)
+        try await device.run("homie-confirm-boot", "--interval", "50")
+        #expect(try device.state.history.last?.outcome == .rolledBack)
+        #expect(try device.state.history.last?.detail == nil)
         #expect(try device.daemon.environment()["A_OK"] == "1")
     }
 
@@ -163,12 +203,17 @@ struct UpdateProgramsIntegrationTests {
         let good = try device.daemon.bundle("good", version: "1.1.0", image: device.image)
         let stranger = try SigningParty(name: "stranger", in: device.daemon.directory)
         let foreign = try device.daemon.bundle("foreign", version: "3.0.0", signer: stranger, image: device.image)
-        for (bundle, code) in [(other, 5), (old, 4), (foreign, 5)] as [(URL, Int32)] {
+        let slot = try Data(contentsOf: device.daemon.slotFile(1))
+        let large = try device.daemon.bundle("large", version: "4.0.0", image: slot + Data(count: 4096))
+        for (bundle, code) in [(other, 5), (old, 4), (foreign, 5), (large, 1)] as [(URL, Int32)] {
             let result = try await device.run("homie-update", "install", bundle.path, expecting: code)
             #expect(result.complaintText.contains("error: ") && result.complaintText.contains("hint: "))
             #expect(device.report?.state == .failed)
             #expect(result.complaintText.contains(device.report?.message ?? "no report"))
+            #expect(result.complaintText.contains("image larger than its slot") == (bundle == large))
         }
+        #expect(try Data(contentsOf: device.daemon.slotFile(1)) == slot)
+        #expect(try device.state.history.isEmpty)
         let locks = URL(fileURLWithPath: device.daemon.path("locks"))
         try FileManager.default.createDirectory(at: locks, withIntermediateDirectories: true)
         try Data("recording\n".utf8).write(to: locks.appendingPathComponent("media:recorder"))
