@@ -80,7 +80,8 @@ private final class Token {
             withIntermediateDirectories: true
         )
         party = try SigningParty(name: "token", in: directory)
-        try Data(count: 1 << 20).write(to: directory.appendingPathComponent("root.img"))
+        try Data((0..<(1 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 13 ^ ($0 >> 7)) })
+            .write(to: directory.appendingPathComponent("root.img"))
         try Data("1234".utf8).write(to: directory.appendingPathComponent("pin"))
         let settings = "directories.tokendir = \(path("tokens"))\nobjectstore.backend = file\nlog.level = ERROR\n"
         try Data(settings.utf8).write(to: directory.appendingPathComponent("softhsm2.conf"))

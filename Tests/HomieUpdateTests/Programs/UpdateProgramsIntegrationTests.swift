@@ -204,7 +204,7 @@ struct UpdateProgramsIntegrationTests {
         let stranger = try SigningParty(name: "stranger", in: device.daemon.directory)
         let foreign = try device.daemon.bundle("foreign", version: "3.0.0", signer: stranger, image: device.image)
         let slot = try Data(contentsOf: device.daemon.slotFile(1))
-        let large = try device.daemon.bundle("large", version: "4.0.0", image: slot + Data(count: 4096))
+        let large = try device.daemon.bundle("large", version: "4.0.0", image: device.image + Data(count: slot.count))
         for (bundle, code) in [(other, 5), (old, 4), (foreign, 5), (large, 1)] as [(URL, Int32)] {
             let result = try await device.run("homie-update", "install", bundle.path, expecting: code)
             #expect(result.complaintText.contains("error: ") && result.complaintText.contains("hint: "))
