@@ -34,7 +34,7 @@ public struct StackHistory: Sendable, Hashable {
     public var ports: [String: PortUse] = [:]
     /// The uptime of the last whole look at ``ports``; nil before the first.
     public var portsSeenAt: TimeSpan?
-    /// The uptime at which connections were led elsewhere, or home again, last.
+    /// The uptime at which connections were led elsewhere, or home again, last; that of the start for all before it.
     public var ledAt: TimeSpan?
 
     public init() {}

@@ -60,7 +60,7 @@ public struct RolloutView: Sendable, Hashable {
     public var ports: [String: PortUse]
     /// The uptime of the last look at ``ports``; nil until somebody looked.
     public var portsSeenAt: TimeSpan?
-    /// The uptime at which new connections were led to others than before; nil for before this process began.
+    /// The uptime at which new connections were led to others than before, as far as known.
     public var ledAt: TimeSpan?
     /// What holds updates of this service off, in one clause.
     public var lock: String?

@@ -160,6 +160,8 @@ public actor Supervisor {
     public func run() async throws {
         try await load()
         await recallRelays()
+        // What is still under way after the end leaves the host's ports alone.
+        defer { relaying = nil }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.writer.run() }
             group.addTask { await self.followEngine() }

@@ -19,6 +19,9 @@ extension Supervisor {
     func recallRelays() async {
         guard let relaying else { return }
         await lookAtRelaying()
+        // What stand-ins still have from before gets its time from now on.
+        let now = clocks.uptime()
+        for name in stacks.keys { stacks[name]?.history.ledAt = now }
         do {
             for mark in try await relaying.present() {
                 stacks[mark.stack]?.history.relays[Instance(mark.service, mark.index)] = mark.container
@@ -179,7 +182,7 @@ extension Supervisor {
     private func watchPorts() async {
         defer { relays.isWatching = false }
         var sinceCheck = 0
-        while isAnythingBridged, let sockets, !Task.isCancelled {
+        while isAnythingBridged, relaying != nil, let sockets {
             let host = sockets.connectionsOfHost()
             for (name, state) in stacks { lookAtPorts(of: name, state, sockets, host) }
             sinceCheck += 1

@@ -18,6 +18,7 @@ extension RolloutWorld {
     mutating func recallRelay() {
         if let relay { history.relays[Instance(Self.service, 1)] = relay }
         history.areRelaysRecalled = relay != nil
+        history.ledAt = now
     }
 
     /// Who answers a new connection to the port.
