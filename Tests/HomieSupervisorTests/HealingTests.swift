@@ -40,7 +40,8 @@ import Testing
             try await bench.kinds(stackName("shop")).count { $0 == "container.restarted" }
         }
         func isHealthy() async throws -> Bool {
-            try await bench.supervisor.stack(stackName("shop")).services.first?.phase == .healthy
+            let services = try await bench.supervisor.stack(stackName("shop")).services
+            return services.first { $0.service == name("web") }?.phase == .healthy
         }
         try await eventually("it was restarted") { try await restarts() == 1 ? true : nil }
         try await eventually("it is healthy again") { try await isHealthy() ? true : nil }
