@@ -153,7 +153,7 @@ struct RolloutIntegrationTests {
         let update: [String: JSONValue] = [
             "strategy": .string("canary"), "monitor": .string("300ms"),
             "canary": .object([
-                "steps": .array([.integer(50)]), "hold": .string("4s"), "min_requests": .integer(100),
+                "steps": .array([.integer(50)]), "hold": .string("5s"), "min_requests": .integer(100),
             ]),
         ]
         // Long enough that what else this machine does counts for little.
@@ -162,21 +162,21 @@ struct RolloutIntegrationTests {
         }
         let gateway = try GatewayDaemon()
         try await gateway.start()
-        #expect(try await gateway.up(version(1, delay: 200)).state == .succeeded)
+        #expect(try await gateway.up(version(1, delay: 600)).state == .succeeded)
         try await gateway.serves("web.homie.local")
         let stack = try StackName(parsing: "roll")
         try await eventually("there is something to go back to") {
             try await gateway.daemon.client.stack(stack).lastGoodRevision == 1 ? true : nil
         }
-        let load = try LoadProcess(port: gateway.port, host: "web.homie.local", clients: 24, rate: 100)
+        let load = try LoadProcess(port: gateway.port, host: "web.homie.local", clients: 60, rate: 80)
         try await load.more(100)
-        let slow = try await gateway.up(version(2, delay: 260))
+        let slow = try await gateway.up(version(2, delay: 780))
         #expect(slow.state == .failed && slow.cause?.contains("95th percentile") == true, "\(slow.cause ?? "")")
         try await gateway.daemon.converged("roll", within: .seconds(120))
         try load.mark("back")
         try await load.more(50)
         try load.mark("updating")
-        let good = try await gateway.up(version(3, delay: 200))
+        let good = try await gateway.up(version(3, delay: 600))
         #expect(good.state == .succeeded, "\(good.cause ?? "")")
         try load.mark("promoted")
         try await load.more(50)
