@@ -86,6 +86,11 @@ services_are_healthy() {
     [ "$(on homie ps --json 2>/dev/null | jq '[.. | .phase? // empty] | length > 0 and all(. == "healthy")')" = true ]
 }
 
+# The names of routes that are published on the network, a line each.
+route_names() { on homie route ls --json 2>/dev/null | jq -r '[.. | .published? // empty | arrays | .[]] | map(select(.state == "published")) | .[].name'; }
+
+name_is_published() { [ -n "$(route_names)" ]; }
+
 write_state() {
     on "mkdir -p /etc/homie && echo $1 >/etc/homie/marker && echo $1 >/var/lib/marker && sync &&
         docker exec example-database-1 psql -q -U homie -d example -c 'create table marker (text text)' \

@@ -190,6 +190,10 @@ scenario_example() {
     timeout "$patience" scripts/vm ssh homie up -f /root/probe.yaml --wait
     eventually "$patience" "healthy services" services_are_healthy
     on curl -fsS -o /dev/null http://localhost:8088/
+    # Avahi, as whoever is on the same network asks it, knows the name of the route.
+    eventually "$patience" "the name of the route" name_is_published
+    on busctl --timeout=60 call org.freedesktop.Avahi / org.freedesktop.Avahi.Server ResolveHostName iisiu -- -1 -1 \
+        "$(route_names | head -n 1)" -1 0
     write_state homie
     state_is_there homie
     # With live-restore the engine's restart stops no service.
