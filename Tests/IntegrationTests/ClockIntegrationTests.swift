@@ -3,22 +3,71 @@ import HomieAPI
 import HomieModel
 import Testing
 
-/// The clock is set while homied works with a real engine. `libfaketime` sets it for homied alone, at run time; HOMIE_TEST_FAKETIME
-/// names the library.
+/// The clock is set while homied works with a real engine. Only homied sees it: a library that is loaded before all others moves
+/// the wall clock, and leaves the clocks alone that count from the start. (libfaketime moves timers along, which no clock does.)
 @Suite(.serialized, .enabled(if: EngineUnderTest.isExpected))
 struct ClockIntegrationTests {
     /// What homied takes for the time, against the machine's.
     private struct Clock {
-        let library: String
-        let file: URL
+        private static let source = """
+            #define _GNU_SOURCE
+            #include <fcntl.h>
+            #include <stdlib.h>
+            #include <sys/syscall.h>
+            #include <sys/time.h>
+            #include <time.h>
+            #include <unistd.h>
 
-        func set(_ offset: String) throws { try Data("\(offset)\n".utf8).write(to: file) }
+            static long long offset(void) {
+                char text[32] = {0};
+                int file = open(getenv("HOMIE_TEST_CLOCK"), O_RDONLY | O_CLOEXEC);
+                if (file < 0) return 0;
+                if (read(file, text, sizeof text - 1) < 0) text[0] = 0;
+                close(file);
+                return atoll(text);
+            }
+
+            int clock_gettime(clockid_t clock, struct timespec *now) {
+                int result = syscall(SYS_clock_gettime, clock, now);
+                if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += offset();
+                return result;
+            }
+
+            int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+                struct timespec time;
+                (void)zone;
+                clock_gettime(CLOCK_REALTIME, &time);
+                now->tv_sec = time.tv_sec;
+                now->tv_usec = time.tv_nsec / 1000;
+                return 0;
+            }
+
+            time_t time(time_t *now) {
+                struct timespec time;
+                clock_gettime(CLOCK_REALTIME, &time);
+                if (now) *now = time.tv_sec;
+                return time.tv_sec;
+            }
+
+            """
+
+        private let directory: URL
+
+        init(in directory: URL) throws {
+            self.directory = directory
+            let source = directory.appendingPathComponent("clock.c")
+            try Data(Self.source.utf8).write(to: source)
+            try Command.run("cc", ["-shared", "-fPIC", "-O1", "-o", directory.path + "/clock.so", source.path])
+            try set(days: 0)
+        }
+
+        func set(days: Double) throws {
+            let file = directory.appendingPathComponent("offset")
+            try Data("\(Int(days * 86_400))\n".utf8).write(to: file, options: .atomic)
+        }
 
         var variables: [String: String] {
-            [
-                "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": file.path, "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            ]
+            ["LD_PRELOAD": directory.path + "/clock.so", "HOMIE_TEST_CLOCK": directory.path + "/offset"]
         }
     }
 
@@ -37,23 +86,29 @@ struct ClockIntegrationTests {
     }
 
     private func start(of service: String) throws -> String {
-        try EngineUnderTest.docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "clock-\(service)-1")
+        try EngineUnderTest.docker(
+            "inspect",
+            "--format",
+            "{{.Id}} {{.State.StartedAt}} {{.Config.Env}}",
+            "clock-\(service)-1"
+        )
+    }
+
+    /// Waits until the container of this release bears the name: the one before it makes room for it after the deployment.
+    private func web(of release: Int) async throws -> String {
+        try await eventually("'web' of release \(release) has its name") {
+            guard let now = try? start(of: "web"), now.contains("RELEASE=\(release)") else { return nil }
+            return now
+        }
     }
 
     @Test func `a clock that is set by hours and years starts nothing anew, stops no healing and no update`()
         async throws
     {
-        let library = try #require(
-            ProcessInfo.processInfo.environment["HOMIE_TEST_FAKETIME"],
-            "HOMIE_TEST_FAKETIME is not set; scripts/test sets it"
-        )
         try EngineUnderTest.clean("clock")
         let daemon = try DaemonProcess()
-        let clock = Clock(library: library, file: daemon.directory.appendingPathComponent("offset"))
-        try clock.set("+0")
+        let clock = try Clock(in: daemon.directory)
         daemon.environment = clock.variables
-        // The first program that the library is loaded into has its environment moved, and Swift finds no arguments then.
-        daemon.launcher = ["/usr/bin/env"]
         try await daemon.start()
         #expect(try await daemon.up(project("0")).state == .succeeded)
         let client = daemon.client
@@ -62,30 +117,28 @@ struct ClockIntegrationTests {
             try #require(try await client.events(EventQuery(stack: stack)).last)
         }
         try await daemon.explaining {
-            for (number, (offset, days)) in [("-2h", -1 / 12.0), ("+400d", 400), ("-400d", -400), ("+0", 0)]
-                .enumerated()
-            {
-                let before = (try start(of: "db"), try start(of: "web"))
-                try clock.set(offset)
+            for (number, days) in [-1.0 / 12, 400, -400, 0].enumerated() {
+                let before = (try start(of: "db"), try await web(of: number))
+                try clock.set(days: days)
                 // Longer than it takes to notice whatever there is to notice.
                 try await Task.sleep(for: .seconds(3))
-                #expect(try (start(of: "db"), start(of: "web")) == before, "\(offset)")
+                #expect(try (start(of: "db"), start(of: "web")) == before, "\(days) days")
                 try EngineUnderTest.docker("kill", "clock-web-1")
-                try await eventually("'web' runs again after \(offset)") {
-                    let now = try start(of: "web")
+                try await eventually("'web' runs again after \(days) days") {
+                    let now = try? start(of: "web")
                     return now != before.1 ? now : nil
                 }
                 try await daemon.converged("clock")
-                #expect(try start(of: "db") == before.0, "\(offset)")
+                #expect(try start(of: "db") == before.0, "\(days) days")
                 // What happened is dated by the new clock, and stands in the order in which it happened.
                 let ahead = Double(try await newest().at.nanoseconds) / 86_400e9 - Date().timeIntervalSince1970 / 86_400
-                #expect(abs(ahead - days) < 0.02, "\(offset): \(ahead) days")
-                #expect(try await daemon.up(project("\(number + 1)")).state == .succeeded, "\(offset)")
+                #expect(abs(ahead - days) < 0.02, "\(days): \(ahead)")
+                #expect(try await daemon.up(project("\(number + 1)")).state == .succeeded, "\(days) days")
             }
             // A daemon that finds another time than it left.
+            let before = (try start(of: "db"), try await web(of: 4))
             try daemon.killHard()
-            try clock.set("-3000d")
-            let before = (try start(of: "db"), try start(of: "web"))
+            try clock.set(days: -3000)
             try await daemon.start()
             try await daemon.converged("clock")
             #expect(try (start(of: "db"), start(of: "web")) == before)

@@ -15,8 +15,6 @@ final class DaemonProcess {
     let dockerSocket: String
     /// Added to the daemon's environment.
     var environment: [String: String] = [:]
-    /// Words before its command line: a program that becomes it.
-    var launcher: [String] = []
 
     /// - Parameter dockerSocket: nil for the engine of the test run.
     init(dockerSocket: String? = nil) throws {
@@ -54,10 +52,9 @@ final class DaemonProcess {
 
     func launch(_ arguments: [String] = []) throws {
         process = Process()
-        let program = try Self.program("homied")
-        process.executableURL = launcher.first.map { URL(fileURLWithPath: $0) } ?? program
+        process.executableURL = try Self.program("homied")
         process.arguments =
-            (launcher.isEmpty ? [] : launcher.dropFirst() + [program.path]) + [
+            [
                 "--state-directory", stateDirectory, "--socket", socket, "--docker-socket",
                 dockerSocket, "--log-format", "text", "--log-level", "debug",
             ] + arguments
