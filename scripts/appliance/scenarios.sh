@@ -2,7 +2,7 @@
 # shellcheck disable=SC2154,SC2030,SC2031 # Machines of their own are named in subshells.
 # The scenarios of scripts/test-appliance. Needs machine.sh, and HOMIE_CUTS and HOMIE_SEED.
 
-scenarios=(build first-boot bare example refusals update panic broken power-cuts deltas twice)
+scenarios=(build first-boot bare example refusals update panic broken power-cuts stick initramfs hang deltas twice)
 
 list_scenarios() {
     local name
@@ -22,6 +22,12 @@ make_version() {
 # The packages whose files version 1.0.5 has altered: what a week of Debian's security updates looks like.
 some_packages=(curl haproxy libcurl3t64-gnutls libcurl4t64 libgnutls30t64 libgssapi-krb5-2 libk5crypto3 libkrb5-3 libkrb5support0
     libpng16-16t64 libssl3t64 libxml2 openssl openssl-provider-legacy)
+
+# A version that is as the first one but for its number.
+make_small() {
+    mkdir -p "$home/variants/$1/usr/lib/homie"
+    make_version "$1" "$home/variants/$1" --bundle-only
+}
 
 # Small changes: a file of 100 kB.
 fill() { head -c 100000 /dev/zero | tr '\0' "$1" >"$2"; }
@@ -86,6 +92,76 @@ scenario_deltas() {
     scripts/appliance/altered.py program "$variants/homied.stripped" "$variants/1.0.6/usr/lib/homie/bin/homied"
     make_version 1.0.6 "$variants/1.0.6" --bundle-only
     make_delta 1.0.0 1.0.6 "one program (homied)"
+}
+
+# from_stick VERSION: a stick with the bundle of a version is plugged in. The kernel for virtual machines knows no USB: a loop device
+# takes the stick's place, and udev is asked the same rule without the bus.
+from_stick() {
+    vm copy "$(image_of "$1" raucb)" /data/homie.raucb
+    on 'truncate -s 400M /data/stick && mkfs.vfat -n HOMIE-OS /data/stick >/dev/null && mkdir -p /run/stick &&
+        mount -o loop /data/stick /run/stick && mv /data/homie.raucb /run/stick/ && umount /run/stick'
+    on 'mkdir -p /run/udev/rules.d && sed "s/SUBSYSTEMS==\"usb\", //" /usr/lib/udev/rules.d/60-homie-update.rules \
+        >/run/udev/rules.d/61-homie-stick.rules && udevadm control --reload'
+    # shellcheck disable=SC2016 # The machine expands it.
+    on 'device=$(losetup --find --show --read-only /data/stick) && udevadm trigger --action=add "/sys/block/${device#/dev/}"'
+}
+
+scenario_stick() {
+    local boots before=$SECONDS
+    make_small 1.0.7
+    start_machine
+    is_well
+    boots=$(boots_seen)
+    # It is installed and started by itself, from being plugged in.
+    from_stick 1.0.7
+    eventually "$patience" "the restart" test_boots "$((boots + 1))"
+    eventually "$patience" "version 1.0.7" runs_version 1.0.7
+    is_well
+    [ "$(status '.history[-1] | .version + " " + .outcome')" = "1.0.7 confirmed" ]
+    on rm /data/stick
+    measured "1.0.7 from a stick, started and confirmed after $((SECONDS - before)) s"
+}
+
+# A root that is not what its hash says: the initial RAM disk cannot mount it.
+scenario_initramfs() {
+    local boots begun other=b before=$SECONDS
+    make_small 1.0.8
+    start_machine
+    is_well
+    serve
+    begun=$(version)
+    install_version 1.0.8
+    [ "$(status .booted)" = A ] || other=a
+    on "dd if=/dev/urandom of=/dev/disk/by-partlabel/root-$other bs=1M count=8 conv=notrunc,fsync"
+    boots=$(boots_seen)
+    restart_machine
+    eventually "$patience" "the restart" test_boots "$((boots + 1))"
+    eventually "$((patience * 3))" "the way back" fell_back_from 1.0.8
+    runs_version "$begun"
+    is_well
+    measured "back from a root that cannot be mounted after $((SECONDS - before)) s and $(($(boots_seen) - boots)) starts"
+    status '.history[-1].cause' | grep 'did not come up'
+}
+
+# Nothing of the system gets a processor any more, the first process neither: what the hardware watchdog is there for (on this board
+# after 5 min: in emulation a start is slow).
+scenario_hang() {
+    local boots before=$SECONDS status=0
+    start_machine
+    is_well
+    boots=$(boots_seen)
+    # Without them the kernel would leave the others one part in twenty of each processor.
+    # shellcheck disable=SC2016 # The machine expands it.
+    on 'echo -1 >/proc/sys/kernel/sched_rt_runtime_us && for server in /sys/kernel/debug/sched/fair_server/cpu*/runtime; do echo 0 >"$server"; done'
+    # shellcheck disable=SC2016 # The machine expands it.
+    timeout 60 scripts/vm ssh 'for _ in $(seq "$(nproc)"); do
+        setsid chrt --fifo 99 sh -c "while :; do :; done" >/dev/null 2>&1 </dev/null &
+    done' || status=$?
+    echo "the machine hangs ($status)"
+    vm hang-up
+    eventually "$patience" "the watchdog" test_boots "$((boots + 1))"
+    is_well
+    measured "a system that hangs was started again by the hardware watchdog, and was well after $((SECONDS - before)) s"
 }
 
 # What the first build made, made again without anything that it left in the cache.
@@ -273,9 +349,9 @@ falls_back() {
 
 test_boots() { [ "$(boots_seen)" -ge "$1" ]; }
 
-was_rolled_back() {
-    runs_version 1.0.1 && [ "$(status '.history[-1] | .version + " " + .outcome')" = "$1 rolledBack" ]
-}
+was_rolled_back() { runs_version 1.0.1 && fell_back_from "$1"; }
+
+fell_back_from() { [ "$(status '.history[-1] | .version + " " + .outcome')" = "$1 rolledBack" ]; }
 
 scenario_panic() {
     falls_back 1.0.2
