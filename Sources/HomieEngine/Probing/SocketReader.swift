@@ -1,14 +1,6 @@
 public import HomieModel
 public import HomieSupervisor
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
-
 /// Reads which ports of a container are listened at, and how many connections they have, from the kernel's tables of the
 /// network it lives in (proc(5), `/proc/<pid>/net/`): no process and no packet in the container.
 public struct SocketReader: SocketObservation {
@@ -65,26 +57,5 @@ public struct SocketReader: SocketObservation {
                 || (address.hasPrefix("0000000000000000FFFF0000") && address.hasSuffix("7F"))
         default: false
         }
-    }
-}
-
-/// The kernel's tables of a process's network.
-enum KernelTable {
-    /// A line for each socket; nil when this process may not look, or there is no such table.
-    static func text(of process: Int, _ table: String) -> String? { text(of: "\(process)", table) }
-
-    /// - Parameter process: its number, or `self`.
-    static func text(of process: String, _ table: String) -> String? {
-        let descriptor = open("/proc/\(process)/net/\(table)", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        while bytes.count < 1 << 20 {
-            let count = read(descriptor, &buffer, buffer.count)
-            guard count > 0 else { break }
-            bytes += buffer[..<count]
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

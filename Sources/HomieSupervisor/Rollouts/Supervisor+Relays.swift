@@ -238,7 +238,15 @@ extension Supervisor {
     /// Rules that somebody flushed are set again.
     private func verifyRelays() async {
         guard let relaying, !relays.isSetting, let applied = relays.applied else { return }
-        guard let present = try? await relaying.present(), !relays.isSetting, relays.applied == applied,
+        let present: Set<RelayMark>
+        do {
+            present = try await relaying.present()
+        } catch {
+            // It is looked at again soon, as long as anything is led elsewhere.
+            logger.warning("the relays of ports cannot be read", metadata: ["error": "\(Self.sentence(error))"])
+            return
+        }
+        guard !relays.isSetting, relays.applied == applied,
             present != Set(applied.filter { !$0.ports.isEmpty }.map(\.mark))
         else { return }
         logger.warning("relays of ports were changed by someone, and are set again")

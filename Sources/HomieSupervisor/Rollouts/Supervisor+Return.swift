@@ -58,7 +58,10 @@ extension Supervisor {
             let revisions = try await store.revisions(of: record.stack)
             return try await lastGood(before: state, among: revisions).number
         } catch {
-            logger.debug("no revision was deployed well yet", metadata: ["stack": "\(record.stack)"])
+            logger.info(
+                "no revision that was deployed well is known",
+                metadata: ["stack": "\(record.stack)", "error": "\(Self.sentence(error))"]
+            )
             return known
         }
     }
