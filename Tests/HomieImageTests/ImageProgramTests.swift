@@ -109,32 +109,17 @@ private final class ProgramBench {
     func makePrograms() throws {
         try FileManager.default.createDirectory(atPath: path("programs"), withIntermediateDirectories: true)
         try ".globl _start\n_start:\n.long 0\n".write(toFile: path("p.s"), atomically: true, encoding: .utf8)
-        try end("as", "-o", path("p.o"), path("p.s"))
-        for name in ProgramReader.names { try end("ld", "-static", "-o", path("programs/\(name)"), path("p.o")) }
+        try end(["as", "-o", path("p.o"), path("p.s")])
+        for name in ProgramReader.names { try end(["ld", "-static", "-o", path("programs/\(name)"), path("p.o")]) }
     }
 
     func makeAuthority(_ name: String) throws {
         try end(
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/O=Test/CN=release CA",
-            "-keyout",
-            path("ca-key.pem"),
-            "-out",
-            path(name)
+            ["openssl"] + TestAuthority.arguments(name: "release", key: path("ca-key.pem"), certificate: path(name))
         )
     }
 
-    private func end(_ words: String...) throws {
+    private func end(_ words: [String]) throws {
         let run = try ProgramRun("/usr/bin/env", words, within: .seconds(60))
         try #require(run.status == 0, "\(words): \(run.complaint)")
     }

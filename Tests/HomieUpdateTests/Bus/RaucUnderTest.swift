@@ -37,7 +37,10 @@ enum Command {
     }
 
     @discardableResult
-    static func run(_ program: String, _ arguments: String...) throws -> String {
+    static func run(_ program: String, _ arguments: String...) throws -> String { try run(program, with: arguments) }
+
+    @discardableResult
+    static func run(_ program: String, with arguments: [String]) throws -> String {
         let run = try ProgramRun(try #require(RaucUnderTest.path(of: program), "no \(program)"), arguments)
         let text = run.output + run.complaint
         guard run.status == 0 else {

@@ -1,4 +1,5 @@
 import Foundation
+import HomieTestSupport
 
 /// A certificate authority and a signer under it, made for a test.
 struct SigningParty {
@@ -13,21 +14,7 @@ struct SigningParty {
         key = path("key.pem")
         try Command.run(
             "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/O=Test/CN=\(name) CA",
-            "-keyout",
-            path("ca-key.pem"),
-            "-out",
-            authority
+            with: TestAuthority.arguments(name: name, key: path("ca-key.pem"), certificate: authority)
         )
         try Command.run(
             "openssl",
