@@ -163,7 +163,7 @@ let package = Package(
         tests("HomieHTTPTests", ["HomieHTTP", "HomieModel", "HomieTestSupport"]),
         tests("HomiePlanningTests", ["HomieModel", "HomiePlanning", "HomieTestSupport"]),
         tests("HomieProbeTests", ["HomieModel", "HomieProbe", "HomieSupervisor", "HomieTestSupport", nio, nioPosix]),
-        tests("HomieProcessTests", ["HomieProcess"]),
+        tests("HomieProcessTests", ["HomieProcess", "HomieTestSupport"]),
         tests("HomieRelayTests", ["HomieModel", "HomieRelay", "HomieSupervisor"]),
         tests("HomieUpdateTests", [
             "HomieAPI", "HomieBundle", "HomieBus", "HomieModel", "HomiePlanning", "HomieProcess", "HomieTestSupport", "HomieTransfer",

@@ -36,7 +36,7 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.python)
         process.arguments = ["-c", Self.server, file]
-        try process.run()
+        try process.start()
         defer {
             process.terminate()
             _ = try? process.waitUntilEnded(within: .seconds(20))

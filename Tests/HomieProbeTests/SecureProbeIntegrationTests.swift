@@ -43,7 +43,7 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: GRPCIntegrationTests.python)
         process.arguments = ["-c", Self.server, folder]
-        try process.run()
+        try process.start()
         defer {
             kill(process.processIdentifier, SIGKILL)
             _ = try? process.waitUntilEnded(within: .seconds(20))

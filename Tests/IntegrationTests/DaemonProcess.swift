@@ -67,7 +67,7 @@ final class DaemonProcess {
         try file.seekToEnd()
         process.standardError = file
         process.standardOutput = file
-        try process.run()
+        try process.start()
     }
 
     /// SIGKILL: nothing can be tidied up.

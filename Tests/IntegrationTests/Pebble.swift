@@ -71,7 +71,7 @@ final class Pebble {
         ]) { _, new in new }
         process.standardOutput = try FileHandle(forWritingTo: log)
         process.standardError = try FileHandle(forWritingTo: log)
-        try process.run()
+        try process.start()
         processes.append(process)
     }
 

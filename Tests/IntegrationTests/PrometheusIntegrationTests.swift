@@ -93,7 +93,7 @@ struct PrometheusIntegrationTests {
             ]
             process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice
-            try process.run()
+            try process.start()
         }
 
         deinit {

@@ -30,7 +30,7 @@ final class Receiver {
         let complaint = directory.appendingPathComponent("complaint")
         try Data().write(to: complaint)
         process.standardError = try FileHandle(forWritingTo: complaint)
-        try process.run()
+        try process.start()
         let ports = try await eventually("the receiver listens", within: .seconds(60)) {
             let text = try? String(contentsOf: directory.appendingPathComponent("ports"), encoding: .utf8)
             return text.flatMap {

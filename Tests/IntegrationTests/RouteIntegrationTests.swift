@@ -57,7 +57,7 @@ struct RouteIntegrationTests {
             ]
             server.standardError = FileHandle.nullDevice
             server.standardOutput = FileHandle.nullDevice
-            try server.run()
+            try server.start()
             defer { kill(server.processIdentifier, SIGKILL) }
 
             let inside = try gatewayed.homie(

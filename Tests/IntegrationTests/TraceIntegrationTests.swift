@@ -2,6 +2,7 @@ import Foundation
 import HomieAPI
 import HomieHTTP
 import HomieModel
+import HomieTestSupport
 import Testing
 
 @testable import homie_cli
@@ -69,7 +70,7 @@ struct TraceIntegrationTests {
             output = file
             process.executableURL = URL(fileURLWithPath: python)
             process.arguments = ["-c", Self.script, file.path]
-            try process.run()
+            try process.start()
             port = try await eventually("the collector listens", within: .seconds(30)) {
                 let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
                 return text.contains("\n") ? Int(text.prefix { $0.isNumber }) : nil

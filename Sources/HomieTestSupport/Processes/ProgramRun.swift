@@ -31,7 +31,7 @@ public struct ProgramRun: Sendable {
         process.standardInput = try FileHandle(forReadingFrom: files[0])
         process.standardOutput = try FileHandle(forWritingTo: files[1])
         process.standardError = try FileHandle(forWritingTo: files[2])
-        try process.run()
+        try process.start()
         status = try process.waitUntilEnded(within: limit)
         output = String(decoding: try Data(contentsOf: files[1]), as: UTF8.self)
         complaint = String(decoding: try Data(contentsOf: files[2]), as: UTF8.self)

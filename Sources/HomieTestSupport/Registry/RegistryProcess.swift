@@ -33,7 +33,7 @@ public final class RegistryProcess {
         server.arguments = ["serve", "\(directory)/config.yml"]
         server.standardError = FileHandle.nullDevice
         server.standardOutput = FileHandle.nullDevice
-        try server.run()
+        try server.start()
     }
 
     deinit {

@@ -147,7 +147,7 @@ final class AvahiNetwork {
         try file.seekToEnd()
         process.standardOutput = file
         process.standardError = file
-        try process.run()
+        try process.start()
         return process
     }
 }

@@ -142,7 +142,7 @@ final class RaucDaemon {
         try file.seekToEnd()
         process.standardOutput = file
         process.standardError = file
-        try process.run()
+        try process.start()
         return process
     }
 

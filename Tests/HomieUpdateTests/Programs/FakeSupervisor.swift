@@ -21,7 +21,9 @@ final class FakeSupervisor: Sendable {
             }
         }
         guard isListening else { throw POSIXError(.EADDRNOTAVAIL) }
+        // Closes the listener itself: its number must not be another's while this accepts at it.
         Thread { [weak self] in
+            defer { close(descriptor) }
             while true {
                 let client = accept(descriptor, nil, nil)
                 guard client >= 0 else { return }
@@ -31,10 +33,7 @@ final class FakeSupervisor: Sendable {
         }.start()
     }
 
-    deinit {
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
-    }
+    deinit { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     func set(_ service: String, _ phase: ServiceStatus.Phase?) { phases.withLock { $0[service] = phase } }
 

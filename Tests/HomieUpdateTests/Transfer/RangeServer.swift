@@ -23,6 +23,7 @@ final class RangeServer: Sendable {
 
     private let behaviour: Mutex<Behaviour>
     private let seen = Mutex<[Request]>([])
+    private let isStopped = Mutex(false)
     private let descriptor: Int32
     let port: UInt16
 
@@ -42,7 +43,9 @@ final class RangeServer: Sendable {
         }
         guard isListening else { throw POSIXError(.EADDRNOTAVAIL) }
         port = UInt16(bigEndian: address.sin_port)
+        // Closes the listener itself: its number must not be another's while this accepts at it.
         let thread = Thread { [weak self, descriptor] in
+            defer { close(descriptor) }
             while true {
                 let client = accept(descriptor, nil, nil)
                 guard client >= 0 else { return }
@@ -57,9 +60,13 @@ final class RangeServer: Sendable {
     }
 
     func stop() {
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
+        isStopped.withLock { isStopped in
+            if !isStopped { shutdown(descriptor, Int32(SHUT_RDWR)) }
+            isStopped = true
+        }
     }
+
+    deinit { stop() }
 
     var url: String { "http://127.0.0.1:\(port)/file" }
     var requests: [Request] { seen.withLock { $0 } }

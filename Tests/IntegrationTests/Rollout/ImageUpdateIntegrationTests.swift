@@ -43,7 +43,7 @@ struct ImageUpdateIntegrationTests {
         server.arguments = ["serve", "\(directory)/config.yml"]
         server.standardError = FileHandle.nullDevice
         server.standardOutput = FileHandle.nullDevice
-        try server.run()
+        try server.start()
         defer { kill(server.processIdentifier, SIGKILL) }
         let image = "\(host)/web:latest"
         try await eventually("the registry takes images") { (try? push("1", as: image)).map { _ in true } }

@@ -61,7 +61,7 @@ final class LoadProcess {
             ] + (resends ? ["--resend"] : [])
         process.standardInput = input
         process.standardOutput = output
-        try process.run()
+        try process.start()
     }
 
     deinit {
