@@ -40,14 +40,14 @@ public actor PacketRelay: PortRelaying {
     }
 
     public func present() async throws -> Set<RelayMark> {
-        var marks: Set<RelayMark> = []
-        for program in programs where !program.isIPv6 || Self.hasIPv6 {
-            guard let rules = try await program.rules(of: chain),
-                try await jumps(program).allSatisfy({ !$0.isEmpty })
+        var rules: [[Substring]] = [[], []]
+        for (index, program) in programs.enumerated() where !program.isIPv6 || Self.hasIPv6 {
+            // Rules that nothing leads to are none.
+            guard let own = try await program.rules(of: chain), try await jumps(program).allSatisfy({ !$0.isEmpty })
             else { continue }
-            marks.formUnion(rules.compactMap(RelayRules.mark))
+            rules[index] = own
         }
-        return marks
+        return RelayComment.whole(ofIPv4: rules[0], ofIPv6: rules[1], hasIPv6: Self.hasIPv6)
     }
 
     public func set(_ relays: [PortRelay]) async throws {

@@ -17,7 +17,7 @@ struct RelayRules {
         var lines: [String] = []
         for relay in relays {
             for port in relay.ports where port.isIPv6 == isIPv6 {
-                let comment = "-m comment --comment \"\(Self.comment(relay.mark))\""
+                let comment = "-m comment --comment \"\(RelayComment(relay).text)\""
                 lines += try rules(for: port).map { "-A \(chain) \($0.match) \(comment) -j \($0.action)" }
             }
         }
@@ -74,22 +74,4 @@ struct RelayRules {
     }
 
     private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
-
-    // MARK: whose a rule is
-
-    static func comment(_ mark: RelayMark) -> String {
-        "homie \(mark.stack)/\(mark.service)/\(mark.index) \(mark.container)"
-    }
-
-    /// The mark in a rule as `iptables -S` prints it.
-    static func mark(in line: Substring) -> RelayMark? {
-        guard let comment = line.split(separator: "\"").first(where: { $0.hasPrefix("homie ") }) else { return nil }
-        let words = comment.dropFirst("homie ".count).split(separator: " ")
-        guard words.count == 2 else { return nil }
-        let names = words[0].split(separator: "/")
-        guard names.count == 3, let stack = try? StackName(parsing: String(names[0])),
-            let service = try? ServiceName(parsing: String(names[1])), let index = Int(names[2])
-        else { return nil }
-        return RelayMark(stack: stack, service: service, index: index, container: String(words[1]))
-    }
 }

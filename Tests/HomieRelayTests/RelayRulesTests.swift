@@ -26,7 +26,7 @@ import Testing
             forwarding: engine.compactMap(FilterRule.init),
             hasProxy: hasProxy
         )
-        let comment = " -m comment --comment \"homie shop/web/1 \(id)\""
+        let comment = " -m comment --comment \"homie shop/web/1 \(id) ip\(port.isIPv6 ? 6 : 4)\""
         return try rules.lines(for: [PortRelay(mark: mark(), ports: [port])], in: "X").map {
             $0.replacing(comment, with: "")
         }
@@ -108,15 +108,33 @@ import Testing
 
     @Test func `the rule that keeps the kernel following connections is nobody's`() {
         #expect(RelayRules.tracking.contains { $0.contains("-m conntrack") })
-        #expect(RelayRules.tracking.allSatisfy { RelayRules.mark(in: $0[...]) == nil })
+        #expect(RelayRules.tracking.allSatisfy { RelayComment(in: $0[...]) == nil })
     }
 
     @Test func `whose a rule is can be read from it`() throws {
         let line: Substring = """
-            -A HOMIE-RELAY-1 ! -i br-1 -p tcp -m tcp --dport 8080 -m comment --comment "homie shop/web/1 \(id)" -j DNAT
+            -A HOMIE-RELAY-1 ! -i br-1 -p tcp -m tcp --dport 8080 -m comment --comment "homie shop/web/1 \(id) ip46" -j DNAT
             """
-        #expect(RelayRules.mark(in: line) == (try mark()))
-        #expect(RelayRules.mark(in: "-A DOCKER -j RETURN") == nil)
+        let relay = PortRelay(mark: try mark(), ports: [port(), port(isIPv6: true)])
+        #expect(RelayComment(in: line) == RelayComment(relay))
+        #expect(RelayComment(relay).text == "homie shop/web/1 \(id) ip46")
+        #expect(RelayComment(in: "-A DOCKER -j RETURN") == nil)
+    }
+
+    @Test func `a relay that lost its rules in one family of addresses is not whole`() throws {
+        func line(_ ports: [PortRelay.Port]) throws -> Substring {
+            "-A X -m comment --comment \"\(RelayComment(PortRelay(mark: try mark(), ports: ports)).text)\" -j REDIRECT"
+        }
+        let both = try line([port(), port(isIPv6: true)])
+        func isWhole(_ here: [Substring], _ there: [Substring], hasIPv6: Bool = true) -> Bool {
+            !RelayComment.whole(ofIPv4: here, ofIPv6: there, hasIPv6: hasIPv6).isEmpty
+        }
+        #expect(isWhole([both, both], [both]))
+        #expect(!isWhole([both, both], []))
+        #expect(!isWhole([], [both]))
+        #expect(isWhole([both], [], hasIPv6: false))
+        #expect(isWhole([try line([port()])], []))
+        #expect(isWhole([], [try line([port(isIPv6: true)])]))
     }
 
     @Test func `the engine's jump tells whether it has a proxy`() {

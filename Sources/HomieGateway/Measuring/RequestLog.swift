@@ -28,6 +28,8 @@ struct NotedRequest: Sendable, Hashable {
 /// The requests noted lately, by server, with the time they were read.
 struct RequestLog: Sendable {
     private struct Entry: Sendable {
+        /// Rises with every request of any process.
+        var place: Int
         var at: Timestamp
         var isError: Bool
         var time: TimeSpan?
@@ -35,6 +37,7 @@ struct RequestLog: Sendable {
 
     private var entries: [String: [Entry]] = [:]
     private var last: UInt64 = 0
+    private var count = 0
     private var identity = ""
 
     /// At most this many are kept of one server.
@@ -52,7 +55,10 @@ struct RequestLog: Sendable {
         for line in text.split(separator: "\n") {
             guard let request = NotedRequest(line), request.number > last else { continue }
             newest = max(newest, request.number)
-            entries[request.server, default: []].append(Entry(at: now, isError: request.isError, time: request.time))
+            count += 1
+            entries[request.server, default: []].append(
+                Entry(place: count, at: now, isError: request.isError, time: request.time)
+            )
         }
         last = newest
         for (server, list) in entries where list.count > Self.capacity {
@@ -68,9 +74,13 @@ struct RequestLog: Sendable {
         let mine = new.flatMap { entries[$0] ?? [] }.filter { $0.at >= since }
         let theirs = old.flatMap { entries[$0] ?? [] }.filter { $0.at >= since }
         let (mySlow, theirSlow) = (Self.percentile(mine), Self.percentile(theirs))
+        func isSlower(_ entry: Entry, than limit: TimeSpan) -> Bool { (entry.time ?? TimeSpan(nanoseconds: 0)) > limit }
         func slower(_ list: [Entry], than limit: TimeSpan?) -> Int {
             guard let limit else { return 0 }
-            return list.count { ($0.time ?? TimeSpan(nanoseconds: 0)) > limit }
+            return list.count { isSlower($0, than: limit) }
+        }
+        let course = theirSlow.map { limit in
+            mine.sorted { $0.place < $1.place }.map { isSlower($0, than: limit) }
         }
         return CanaryWindow(
             new: TrafficSample(
@@ -84,8 +94,24 @@ struct RequestLog: Sendable {
                 errors: theirs.count { $0.isError },
                 slow: theirSlow,
                 slower: slower(theirs, than: mySlow)
-            )
+            ),
+            slowSpells: Self.spells(course ?? []),
+            isSlowThroughout: Self.isMostlyTrueThroughout(course ?? [])
         )
+    }
+
+    /// How often it becomes true.
+    private static func spells(_ course: [Bool]) -> Int {
+        zip([false] + course, course).count { before, now in now && !before }
+    }
+
+    /// More than half are true in each third.
+    private static func isMostlyTrueThroughout(_ course: [Bool]) -> Bool {
+        let third = course.count / 3
+        guard third > 0 else { return false }
+        return [0, third, course.count - third].allSatisfy { start in
+            course[start..<(start + third)].count { $0 } * 2 > third
+        }
     }
 
     /// The 95th percentile of the times (nearest rank).

@@ -18,9 +18,21 @@ public struct ReplicaTraffic: Sendable, Hashable {
 public struct CanaryWindow: Sendable, Hashable {
     public var new: TrafficSample
     public var old: TrafficSample
+    /// How often the new version became slow: its answers that took longer than the old version's ``TrafficSample/slow``, those
+    /// that directly follow each other counted once. A stall makes all answers slow that are under way, dozens at once.
+    public var slowSpells: Int
+    /// More than half of the new version's answers took longer than that, at the window's beginning, in its middle and at its end.
+    public var isSlowThroughout: Bool
 
-    public init(new: TrafficSample = TrafficSample(), old: TrafficSample = TrafficSample()) {
+    public init(
+        new: TrafficSample = TrafficSample(),
+        old: TrafficSample = TrafficSample(),
+        slowSpells: Int = 0,
+        isSlowThroughout: Bool = false
+    ) {
         self.new = new
         self.old = old
+        self.slowSpells = slowSpells
+        self.isSlowThroughout = isSlowThroughout
     }
 }

@@ -54,8 +54,9 @@ public struct CanaryJudge: Sendable {
             + "\(Self.percent(old.errorRate)) of the old version in the same time"
     }
 
-    /// The 95th percentile is higher by more than allowed, and more answers than chance would have it are slower than
-    /// the old version's 95th percentile.
+    /// The 95th percentile is higher by more than allowed, and the new version is slower than the old one's 95th percentile
+    /// throughout, or more often than chance would have it. Answers are not independent of each other, so that those that are
+    /// slow one after another count once: otherwise one stall of the machine condemns a good version.
     private func slowness(_ window: CanaryWindow) -> String? {
         let (new, old) = (window.new, window.old)
         guard new.requests >= max(20, settings.minimumSample), old.requests >= max(20, settings.minimumSample),
@@ -68,7 +69,8 @@ public struct CanaryJudge: Sendable {
         let n = Double(new.requests)
         // The old version's percentile is an estimate, too.
         let deviation = (0.05 * 0.95 * (1 / n + 1 / Double(old.requests))).squareRoot()
-        guard (Double(new.slower) / n - 0.05) / deviation > Self.significance else { return nil }
+        let isOften = (Double(window.slowSpells) / n - 0.05) / deviation > Self.significance
+        guard isOften || window.isSlowThroughout else { return nil }
         return "its 95th percentile is \(Self.time(mine)), against \(Self.time(theirs)) of the old version in the same "
             + "time (\(new.requests) and \(old.requests) requests)"
     }

@@ -8,13 +8,17 @@ import Testing
         oldErrors: Int = 0,
         slow: Int64 = 100,
         slower: Int = 5,
+        spells: Int? = nil,
+        isThroughout: Bool = false,
         requests: Int = 100,
         old: Int = 100
     ) -> CanaryJudge.Verdict {
         CanaryJudge(CanarySettings()).verdict(
             CanaryWindow(
                 new: TrafficSample(requests: requests, errors: errors, slow: .milliseconds(slow), slower: slower),
-                old: TrafficSample(requests: old, errors: oldErrors, slow: .milliseconds(100))
+                old: TrafficSample(requests: old, errors: oldErrors, slow: .milliseconds(100)),
+                slowSpells: spells ?? slower,
+                isSlowThroughout: isThroughout
             )
         )
     }
@@ -34,6 +38,12 @@ import Testing
         #expect(isBad(verdict(slow: 130, slower: 40)))
         #expect(isGood(verdict(slow: 115, slower: 40)))
         #expect(isGood(verdict(slow: 130, slower: 7)))
+    }
+
+    @Test func `answers that are slow all at once are one stall, and no reason`() {
+        #expect(isGood(verdict(slow: 130, slower: 40, spells: 3)))
+        #expect(isBad(verdict(slow: 130, slower: 40, spells: 30)))
+        #expect(isBad(verdict(slow: 130, slower: 100, spells: 1, isThroughout: true)))
     }
 
     @Test func `too few requests decide nothing`() {

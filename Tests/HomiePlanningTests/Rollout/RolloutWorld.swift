@@ -243,7 +243,8 @@ struct RolloutWorld {
                 slow: .milliseconds(isSlow ? 130 : 100),
                 slower: isSlow ? requests / 3 : requests / 20
             ),
-            old: TrafficSample(requests: requests, slow: .milliseconds(100))
+            old: TrafficSample(requests: requests, slow: .milliseconds(100)),
+            slowSpells: isSlow ? requests / 4 : requests / 20
         )
     }
 
