@@ -15,8 +15,23 @@ import Testing
         Timestamp(nanoseconds: 1_800_000_000_000_000_000 + seconds * 1_000_000_000)
     }
 
-    @Test func `requests are counted once, those of the time asked for`() {
+    /// It was read before.
+    private static var readBefore: RequestLog {
         var log = RequestLog()
+        log.take("", process: "a", at: at(0))
+        return log
+    }
+
+    @Test func `what was noted before the first reading counts for nothing`() {
+        var log = RequestLog()
+        log.take(Self.line(7, "new", 50), process: "a", at: Self.at(10))
+        #expect(log.window(new: ["new"], old: [], since: Self.at(0)).new.requests == 0)
+        log.take(Self.line(7, "new", 50) + Self.line(8, "new", 50), process: "a", at: Self.at(11))
+        #expect(log.window(new: ["new"], old: [], since: Self.at(0)).new.requests == 1)
+    }
+
+    @Test func `requests are counted once, those of the time asked for`() {
+        var log = Self.readBefore
         log.take(Self.line(1, "new", 50), process: "a", at: Self.at(0))
         let later = (2...5).map { Self.line($0, "new", 10 * $0, status: $0 == 5 ? 503 : 200) }.joined()
         log.take(Self.line(1, "new", 50) + later, process: "a", at: Self.at(10))
@@ -31,7 +46,7 @@ import Testing
     }
 
     @Test func `a connection that broke is an error, and what asked no server is nobody's`() {
-        var log = RequestLog()
+        var log = Self.readBefore
         log.take(
             Self.line(1, "new", -1, status: -1) + Self.line(2, "<NOSRV>", -1, status: 503) + "nonsense\n",
             process: "a",
@@ -42,16 +57,16 @@ import Testing
     }
 
     @Test func `slow answers of several servers that follow each other are one spell`() {
-        var log = RequestLog()
+        var log = CanaryMeasuringTests.readBefore
         let times = [10, 90, 90, 90, 10, 10, 90, 10, 10, 10, 10, 10]
         for (place, time) in times.enumerated() {
             let text =
-                Self.line(2 * place, place.isMultiple(of: 2) ? "one" : "two", time)
-                + Self.line(2 * place + 1, "old", 20)
+                Self.line(2 * place + 1, place.isMultiple(of: 2) ? "one" : "two", time)
+                + Self.line(2 * place + 2, "old", 20)
             log.take(text, process: "a", at: Self.at(0))
         }
         let window = log.window(new: ["one", "two"], old: ["old"], since: Self.at(0))
-        #expect(window.new.slower == 4 && window.slowSpells == 2 && !window.isSlowThroughout)
+        #expect(window.new.slower == 4 && window.slowSpells == 2 && window.slowShares == [0.75, 0.25, 0])
     }
 
     // MARK: judged
@@ -62,18 +77,20 @@ import Testing
         var factor = 1.0
         /// How long some stall holds up the new version's answers: all that come in a row then.
         var stall: Int?
+        /// A third of all answers, thirty at a time.
+        var isAgainAndAgain = false
 
         /// A window of so many requests of each version: times of a log-normal distribution about 20 ms.
         mutating func verdict(_ requests: Int) -> CanaryJudge.Verdict {
             let begin = Int.random(in: 0..<requests, using: &random)
             var text = ""
             for place in 0..<requests {
-                let isStalled = stall != nil && (begin..<(begin + 30)).contains(place)
+                let isStalled = isAgainAndAgain ? place % 90 < 30 : (begin..<(begin + 30)).contains(place)
                 let mine = Int(time() * factor) + (isStalled ? stall ?? 0 : 0)
                 text += CanaryMeasuringTests.line(2 * place + 1, "new", mine)
                 text += CanaryMeasuringTests.line(2 * place + 2, "old", Int(time()))
             }
-            var log = RequestLog()
+            var log = CanaryMeasuringTests.readBefore
             log.take(text, process: "a", at: CanaryMeasuringTests.at(0))
             let window = log.window(new: ["new"], old: ["old"], since: CanaryMeasuringTests.at(0))
             return CanaryJudge(CanarySettings()).verdict(window)
@@ -102,6 +119,8 @@ import Testing
         #expect(stalled.badOnes(of: 300, requests: 300) <= 3)
         var slower = World(random: SeededGenerator(seed: 3), factor: 1.3)
         #expect(slower.badOnes(of: 300, requests: 1000) >= 285)
+        var bursts = World(random: SeededGenerator(seed: 5), stall: 300, isAgainAndAgain: true)
+        #expect(bursts.badOnes(of: 300, requests: 400) >= 290)
         var hopeless = World(random: SeededGenerator(seed: 4), factor: 10)
         #expect(hopeless.badOnes(of: 300, requests: 60) == 300)
     }

@@ -36,20 +36,29 @@ struct RequestLog: Sendable {
     }
 
     private var entries: [String: [Entry]] = [:]
-    private var last: UInt64 = 0
+    /// nil before the first reading.
+    private var last: UInt64?
     private var count = 0
     private var identity = ""
 
     /// At most this many are kept of one server.
     static let capacity = 20_000
+    /// Into how many parts a window is cut, where each holds so many answers that one stall of the machine is of two at most.
+    private static let parts = 5
+    private static let leastPart = 50
 
-    /// Takes what the ring holds; what was there at an earlier reading is passed over.
+    /// Takes what the ring holds; what was there at an earlier reading is passed over. So is all of the first reading: nobody
+    /// knows of when it is, and it may be of a step before, or of another update.
     ///
     /// - Parameter process: names the process, whose numbers begin anew after a reload.
     mutating func take(_ text: String, process: String, at now: Timestamp) {
         if process != identity {
             identity = process
-            last = 0
+            if last != nil { last = 0 }
+        }
+        guard let last else {
+            self.last = text.split(separator: "\n").compactMap { NotedRequest($0)?.number }.max() ?? 0
+            return
         }
         var newest = last
         for line in text.split(separator: "\n") {
@@ -60,7 +69,7 @@ struct RequestLog: Sendable {
                 Entry(place: count, at: now, isError: request.isError, time: request.time)
             )
         }
-        last = newest
+        self.last = newest
         for (server, list) in entries where list.count > Self.capacity {
             entries[server] = Array(list.suffix(Self.capacity))
         }
@@ -96,7 +105,7 @@ struct RequestLog: Sendable {
                 slower: slower(theirs, than: mySlow)
             ),
             slowSpells: Self.spells(course ?? []),
-            isSlowThroughout: Self.isMostlyTrueThroughout(course ?? [])
+            slowShares: Self.shares(course ?? [])
         )
     }
 
@@ -105,12 +114,14 @@ struct RequestLog: Sendable {
         zip([false] + course, course).count { before, now in now && !before }
     }
 
-    /// More than half are true in each third.
-    private static func isMostlyTrueThroughout(_ course: [Bool]) -> Bool {
-        let third = course.count / 3
-        guard third > 0 else { return false }
-        return [0, third, course.count - third].allSatisfy { start in
-            course[start..<(start + third)].count { $0 } * 2 > third
+    /// How much of each part is true; the parts are as long each, but for the last.
+    private static func shares(_ course: [Bool]) -> [Double] {
+        let count = course.count >= parts * leastPart ? parts : 3
+        let length = course.count / count
+        guard length > 0 else { return [] }
+        return (0..<count).map { part in
+            let values = course[(part * length)..<(part == count - 1 ? course.count : (part + 1) * length)]
+            return Double(values.count { $0 }) / Double(values.count)
         }
     }
 

@@ -121,7 +121,7 @@ extension GatewayController: TrafficControl {
 
     func measure() async {
         guard isMeasuring else {
-            requests.keep([])
+            requests = RequestLog()
             return
         }
         let names = (table?.routes ?? []).filter(\.isMeasured).flatMap(\.endpoints).map(\.name)

@@ -21,18 +21,19 @@ public struct CanaryWindow: Sendable, Hashable {
     /// How often the new version became slow: its answers that took longer than the old version's ``TrafficSample/slow``, those
     /// that directly follow each other counted once. A stall makes all answers slow that are under way, dozens at once.
     public var slowSpells: Int
-    /// More than half of the new version's answers took longer than that, at the window's beginning, in its middle and at its end.
-    public var isSlowThroughout: Bool
+    /// Of each of several parts of the window that follow each other and hold as many answers of the new version each: the share
+    /// (0…1) that took longer than that.
+    public var slowShares: [Double]
 
     public init(
         new: TrafficSample = TrafficSample(),
         old: TrafficSample = TrafficSample(),
         slowSpells: Int = 0,
-        isSlowThroughout: Bool = false
+        slowShares: [Double] = []
     ) {
         self.new = new
         self.old = old
         self.slowSpells = slowSpells
-        self.isSlowThroughout = isSlowThroughout
+        self.slowShares = slowShares
     }
 }

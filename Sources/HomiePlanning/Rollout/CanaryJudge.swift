@@ -54,9 +54,9 @@ public struct CanaryJudge: Sendable {
             + "\(Self.percent(old.errorRate)) of the old version in the same time"
     }
 
-    /// The 95th percentile is higher by more than allowed, and the new version is slower than the old one's 95th percentile
-    /// throughout, or more often than chance would have it. Answers are not independent of each other, so that those that are
-    /// slow one after another count once: otherwise one stall of the machine condemns a good version.
+    /// The 95th percentile is higher by more than allowed, and the new version is slower than the old one's 95th percentile more
+    /// often than chance would have it. Answers are not independent of each other, and one stall of the machine must not condemn
+    /// a good version: those that are slow one after another count once, unless such times come again and again.
     private func slowness(_ window: CanaryWindow) -> String? {
         let (new, old) = (window.new, window.old)
         guard new.requests >= max(20, settings.minimumSample), old.requests >= max(20, settings.minimumSample),
@@ -70,9 +70,19 @@ public struct CanaryJudge: Sendable {
         // The old version's percentile is an estimate, too.
         let deviation = (0.05 * 0.95 * (1 / n + 1 / Double(old.requests))).squareRoot()
         let isOften = (Double(window.slowSpells) / n - 0.05) / deviation > Self.significance
-        guard isOften || window.isSlowThroughout else { return nil }
+        guard isOften || isAgainAndAgain(window) else { return nil }
         return "its 95th percentile is \(Self.time(mine)), against \(Self.time(theirs)) of the old version in the same "
             + "time (\(new.requests) and \(old.requests) requests)"
+    }
+
+    /// Slow beyond chance in most parts of the window. One stall is of two neighbours at most; of three parts, which is what a
+    /// window of few answers has, it may be most of each.
+    private func isAgainAndAgain(_ window: CanaryWindow) -> Bool {
+        let shares = window.slowShares
+        guard shares.count >= 5 else { return !shares.isEmpty && shares.allSatisfy { $0 > 0.5 } }
+        let part = Double(window.new.requests) / Double(shares.count)
+        let deviation = (0.05 * 0.95 * (1 / part + 1 / Double(window.old.requests))).squareRoot()
+        return shares.count { $0 > 0.05 + 1.5 * Self.significance * deviation } > 2
     }
 
     static func percent(_ share: Double) -> String {

@@ -9,7 +9,7 @@ import Testing
         slow: Int64 = 100,
         slower: Int = 5,
         spells: Int? = nil,
-        isThroughout: Bool = false,
+        shares: [Double] = [],
         requests: Int = 100,
         old: Int = 100
     ) -> CanaryJudge.Verdict {
@@ -18,7 +18,7 @@ import Testing
                 new: TrafficSample(requests: requests, errors: errors, slow: .milliseconds(slow), slower: slower),
                 old: TrafficSample(requests: old, errors: oldErrors, slow: .milliseconds(100)),
                 slowSpells: spells ?? slower,
-                isSlowThroughout: isThroughout
+                slowShares: shares
             )
         )
     }
@@ -43,7 +43,15 @@ import Testing
     @Test func `answers that are slow all at once are one stall, and no reason`() {
         #expect(isGood(verdict(slow: 130, slower: 40, spells: 3)))
         #expect(isBad(verdict(slow: 130, slower: 40, spells: 30)))
-        #expect(isBad(verdict(slow: 130, slower: 100, spells: 1, isThroughout: true)))
+        #expect(isGood(verdict(slow: 130, slower: 40, spells: 3, shares: [0.1, 0.9, 0.2])))
+        #expect(isBad(verdict(slow: 130, slower: 100, spells: 1, shares: [1, 1, 1])))
+        let shares = [0.05, 0.6, 0.4, 0.05, 0.05]
+        #expect(isGood(verdict(slow: 130, slower: 60, spells: 3, shares: shares, requests: 300, old: 300)))
+    }
+
+    @Test func `a version that stalls again and again is slow`() {
+        let shares = [0.3, 0.35, 0.3, 0.05, 0.3]
+        #expect(isBad(verdict(slow: 300, slower: 80, spells: 4, shares: shares, requests: 300, old: 300)))
     }
 
     @Test func `too few requests decide nothing`() {
