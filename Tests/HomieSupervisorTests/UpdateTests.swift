@@ -19,20 +19,20 @@ import Testing
     private final class Filter: PortRelaying, SocketObservation {
         let relays = Mutex<[PortRelay]>([])
         let changes = Mutex<[[PortRelay]]>([])
-        let why: String?
+        let why: Mutex<String?>
         let refuses = Mutex(false)
         /// What has connections to the engine's proxy.
         let callers = Mutex<[PortKey: Int]>([:])
         let looks = Mutex(0)
 
-        init(obstacle: String? = nil) { why = obstacle }
+        init(obstacle: String? = nil) { why = Mutex(obstacle) }
 
         struct Refusal: UserFacingError {
             var summary: String { "the rules are refused" }
             var kind: ErrorKind { .failed }
         }
 
-        func obstacle() async -> String? { why }
+        func obstacle() async -> String? { why.withLock { $0 } }
         func present() async throws -> Set<RelayMark> { Set(relays.withLock { $0 }.map(\.mark)) }
         func set(_ new: [PortRelay]) async throws {
             if refuses.withLock({ $0 }), !new.isEmpty { throw Refusal() }
@@ -180,6 +180,44 @@ import Testing
         #expect(try await bench.up(published("two")).state == .succeeded)
         try await expectHome(bench, filter, "two")
         #expect(filter.changes.withLock { $0 } == [])
+        await bench.kill()
+    }
+
+    @Test func `rules of an earlier process go, although connections cannot be led elsewhere just now`() async throws {
+        let filter = Filter(obstacle: "iptables does not answer")
+        let mark = RelayMark(
+            stack: stackName("shop"),
+            service: try ServiceName(parsing: "web"),
+            index: 1,
+            container: "gone"
+        )
+        filter.relays.withLock { $0 = [PortRelay(mark: mark, ports: [])] }
+        let bench = try await bench(filter)
+        try await eventually("nothing is led there any more") { filter.relays.withLock { $0.isEmpty } ? true : nil }
+        await bench.kill()
+    }
+
+    @Test func `another apply in the middle of an update leaves the stand-in its connections`() async throws {
+        let filter = Filter()
+        let bench = try await bench(filter)
+        #expect(try await bench.up(published("one")).state == .succeeded)
+        filter.callers.withLock { $0 = [PortKey(port: 8080, transport: "tcp"): 2] }
+        let first = try published("two") { $0.homie = ["update": ["monitor": "1ms", "drain": "5m"]] }
+        _ = try await bench.supervisor.apply(first, options: ApplyOptions())
+        try await eventually("a stand-in answers") { filter.relays.withLock { $0 }.isEmpty ? nil : true }
+        let standIn = filter.relays.withLock { $0.first?.mark.container }
+        let before = filter.changes.withLock { $0.count }
+        let second = try published("two") {
+            $0.environment = ["MORE": "1"]
+            $0.homie = ["update": ["monitor": "1ms", "drain": "300ms"]]
+        }
+        let begun = try await bench.supervisor.apply(second, options: ApplyOptions())
+        filter.callers.withLock { $0 = [:] }
+        #expect(try await bench.settle(begun).state == .succeeded)
+        // From one stand-in to the other, or home: never to nobody while the first one alone serves.
+        let after = filter.changes.withLock { Array($0.dropFirst(before)) }
+        #expect(after.first?.first?.mark.container != nil, "\(after) after \(standIn ?? "")")
+        try await expectHome(bench, filter, "two")
         await bench.kill()
     }
 

@@ -10,6 +10,9 @@ public struct ImageCheck: Sendable, Hashable, Codable {
     /// When ``digest`` was first seen.
     public var firstSeen: Timestamp?
     public var checkedAt: Timestamp
+    /// The digest that was deployed by itself last, however that ended.
+    public var attempted: String?
+    public var attemptedAt: Timestamp?
     /// Why the last question had no answer, in one sentence.
     public var problem: String?
 

@@ -16,6 +16,8 @@ extension InstancePlanner {
                 return
             }
         }
+        // Some rules of an earlier process may still lead to any of them.
+        guard !history.areRelaysRecalled else { return }
         for standIn in member.standIns where standIn.id != led && isFree(.departure(standIn.id)) {
             guard isDrained(standIn, instance.service) else { continue }
             let steps = Self.removal(of: standIn)

@@ -47,20 +47,31 @@ public enum ImageUpdatePlanner {
     /// - Parameters:
     ///   - before: the record before the latest answer.
     ///   - isHeld: an update of the service runs, or is held off.
+    ///   - hasFailed: the last update of the service failed.
     ///   - offset: what local time is ahead of UTC.
     public static func decision(
         before: ImageCheck?,
         now check: ImageCheck,
         settings: ImageUpdateSettings,
         isHeld: Bool,
+        hasFailed: Bool = false,
         at now: Timestamp,
         offset: TimeSpan
     ) -> Decision {
         guard check.isNewer, let seen = check.firstSeen else { return .nothing }
         let isNews = before?.isNewer != true || before?.digest != check.digest
-        guard settings.mode == .auto, !isHeld, now - seen >= settings.settle,
+        guard settings.mode == .auto, !isHeld, !isSpent(check, hasFailed: hasFailed, at: now),
+            now - seen >= settings.settle,
             settings.window?.contains(now, offset: offset) ?? true
         else { return isNews ? .announce : .nothing }
         return .deploy
+    }
+
+    /// What was deployed and does not run failed, and is not tried again; or it could not be fetched, and is tried once a day.
+    private static func isSpent(_ check: ImageCheck, hasFailed: Bool, at now: Timestamp) -> Bool {
+        guard let digest = check.digest, check.attempted == digest else { return false }
+        guard !hasFailed, let attempt = check.attemptedAt else { return true }
+        let age = now - attempt
+        return age < .seconds(86_400) && age.nanoseconds >= 0
     }
 }

@@ -185,7 +185,8 @@ extension RolloutPlanner {
 
     private mutating func depart(_ id: String, _ known: ObservedContainer? = nil) {
         let container = known ?? (view.members.values.flatMap(\.old) + view.surplus).first { $0.id == id }
-        guard let container else { return }
+        // What connections are still led to serves until they are led elsewhere.
+        guard let container, !(Self.isUp(container) && view.relays.values.contains(id)) else { return }
         if !Self.isUp(container) || isDrained(id) { plan.departures.append(id) }
     }
 }

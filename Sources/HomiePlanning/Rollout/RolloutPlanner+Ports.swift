@@ -64,6 +64,10 @@ extension RolloutPlanner {
         guard member.isBridged, let new = member.new, plan.record.admitted.contains(new.id), !isCanaryOnly,
             view.relays[instance] == new.id
         else { return nil }
+        // Such as one of a version that was given up, which is stopping.
+        if member.old.contains(where: { Self.isUp($0) && !$0.isStandIn }) {
+            return .wait("waits until its ports are free")
+        }
         switch stageOfHome(instance) {
         case .absent: return mayBegin ? .settle : .wait("a stand-in answers at its ports")
         case .idle:

@@ -136,7 +136,9 @@ public struct UpdateChoice: Sendable {
     /// Why connections to its published ports cannot be led to a stand-in, in one clause.
     private static func portObstacle(of definition: ServiceDefinition, _ relaying: Relaying) -> String? {
         if case .impossible(let why) = relaying { return why }
-        if let port = definition.ports.first(where: { $0.hostPort != nil && !["tcp", "udp"].contains($0.transport) }) {
+        // Where datagrams go is remembered as long as some come, whatever the rules say by then, and nothing tells when the last
+        // of a flow has come.
+        if let port = definition.ports.first(where: { $0.hostPort != nil && $0.transport != "tcp" }) {
             return "\(port.transport) is not led elsewhere"
         }
         if definition.replicas > 1 { return "of its \(definition.replicas) replicas one alone can have it" }

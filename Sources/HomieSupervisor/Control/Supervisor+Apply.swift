@@ -203,7 +203,10 @@ extension Supervisor: StackControl {
             forgetHealing(of: name)
         }
         state.heldAt = [:]
+        // What is led to a stand-in stays so until the next look says otherwise: it may be the only one that serves.
+        let relays = state.plan.relays
         state.plan = StackPlan()
+        state.plan.relays = relays
         state.refreshWanted()
         state.beginTrace(of: deployment)
         stacks[name] = state

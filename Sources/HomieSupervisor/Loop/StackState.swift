@@ -28,6 +28,8 @@ struct StackState {
     var refetches: Set<ServiceName> = []
     /// How far pulls and builds are, for those who look.
     var activities: [ServiceName: String] = [:]
+    /// How often in a row the sockets of something that changes hands could not be read.
+    var unreadableLooks = 0
     /// What is known of images, by ID.
     var images: [String: ObservedImage] = [:]
     /// The event that explains what is done next for a replica.
@@ -41,9 +43,9 @@ struct StackState {
     var shares: [ServiceName: [String: RolloutPlan.Share]] = [:]
     /// What both versions of a canary answered since its step began.
     var windows: [ServiceName: CanaryWindow] = [:]
-    /// What is known of the images in their registries.
     /// What the engine said of images, by their IDs, and at what uptime.
     var imageDigests: [String: (digests: [String], at: TimeSpan)] = [:]
+    /// What is known of the images in their registries.
     var imageChecks: [ServiceName: ImageCheck] = [:]
     /// Whether the lock file of a service whose update waits is there; absent until it was looked for.
     var lockFiles: [ServiceName: Bool] = [:]

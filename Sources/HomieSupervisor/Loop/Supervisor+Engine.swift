@@ -24,6 +24,8 @@ extension Supervisor {
             let until = TimeSpan(nanoseconds: now.nanoseconds + 15_000_000_000)
             for name in stacks.keys { stacks[name]?.history.engineEndedUntil = until }
         }
+        // It makes its rules when it starts, which may have been after homied did.
+        await lookAtRelaying()
         await resync()
         if wasDown { record(.info, "engine.connected", "the container engine answers again") }
     }

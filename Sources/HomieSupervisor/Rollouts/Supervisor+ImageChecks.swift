@@ -67,6 +67,7 @@ extension Supervisor {
             now: check,
             settings: images,
             isHeld: isHeld,
+            hasFailed: now.rollouts[service]?.state == .failed,
             at: clocks.wall(),
             offset: Self.localOffset(at: clocks.wall())
         )
@@ -118,6 +119,11 @@ extension Supervisor {
             )
             do {
                 _ = try await update(check.stack, services: [check.service])
+                var attempt = stacks[check.stack]?.imageChecks[check.service] ?? check
+                attempt.attempted = check.digest
+                attempt.attemptedAt = clocks.wall()
+                stacks[check.stack]?.imageChecks[check.service] = attempt
+                later([.putImageCheck(attempt)])
             } catch {
                 logger.warning(
                     "an image update cannot be deployed",

@@ -19,15 +19,21 @@ extension Supervisor {
     func recallRelays() async {
         guard let relaying else { return }
         await lookAtRelaying()
-        // What stand-ins still have from before gets its time from now on.
         let now = clocks.uptime()
-        for name in stacks.keys { stacks[name]?.history.ledAt = now }
+        for name in stacks.keys {
+            // What stand-ins still have from before gets its time from now on; and until the relays were set anew, rules may
+            // lead to any of them, be they half of what they should be.
+            stacks[name]?.history.ledAt = now
+            stacks[name]?.history.areRelaysRecalled = true
+        }
         do {
-            for mark in try await relaying.present() {
+            let present = try await relaying.present()
+            relays.mayBeLeft = !present.isEmpty
+            for mark in present {
                 stacks[mark.stack]?.history.relays[Instance(mark.service, mark.index)] = mark.container
-                stacks[mark.stack]?.history.areRelaysRecalled = true
             }
         } catch {
+            relays.mayBeLeft = isAnythingBridged
             logger.warning("the relays of ports cannot be read", metadata: ["error": "\(Self.sentence(error))"])
         }
     }
@@ -73,11 +79,11 @@ extension Supervisor {
             guard let number = port.hostPort else { return [] }
             // One for each family of addresses.
             return [false, true].compactMap { isIPv6 in
-                let address = port.hostAddress.flatMap { isEvery($0) ? nil : $0 }
+                let address = port.hostAddress.flatMap { isEvery($0) ? nil : HostAddress.canonical($0) }
                 let binding = bindings.first { binding in
                     binding.target == port.target && binding.transport == port.transport
                         && binding.hostAddress.contains(":") == isIPv6
-                        && (isEvery(binding.hostAddress) ? nil : binding.hostAddress) == address
+                        && (isEvery(binding.hostAddress) ? nil : HostAddress.canonical(binding.hostAddress)) == address
                 }
                 return binding.map {
                     PortRelay.Port(
@@ -97,9 +103,11 @@ extension Supervisor {
     private func setRelays() async {
         defer { relays.isSetting = false }
         while let relaying, let wanted = wantedRelays(), wanted != relays.applied {
-            if wanted.isEmpty, case .impossible = relays.ability { return noteRelays([]) }
+            if wanted.isEmpty, !relays.mayBeLeft, case .impossible = relays.ability { return noteRelays([]) }
             do {
+                if let nowhere = wanted.first(where: { $0.ports.isEmpty }) { throw PortFailure(mark: nowhere.mark) }
                 try await relaying.set(wanted)
+                relays.mayBeLeft = !wanted.isEmpty
                 noteRelays(wanted)
             } catch {
                 noteRelayFailure(error, wanted)
@@ -169,6 +177,14 @@ extension Supervisor {
         logger.warning("ports cannot be led over", metadata: ["error": "\(Self.sentence(error))"])
     }
 
+    /// The engine tells no port of the host for a stand-in.
+    private struct PortFailure: UserFacingError {
+        var mark: RelayMark
+        var summary: String { "the engine leads none of its ports to the stand-in of '\(mark.service)'" }
+        var hint: String? { nil }
+        var kind: ErrorKind { .failed }
+    }
+
     // MARK: what the ports are used for
 
     private var isAnythingBridged: Bool {
@@ -194,6 +210,9 @@ extension Supervisor {
             stacks[name]?.history.portsSeenAt = nil
         }
     }
+
+    /// Three seconds of looks.
+    private static let mostUnreadableLooks = 20
 
     private func lookAtPorts(
         of name: StackName,
@@ -224,12 +243,21 @@ extension Supervisor {
                 isWhole = false
                 continue
             }
-            ports[container.id] = sockets.sockets(ofNetworkOf: process)
+            // What cannot be read just now is what it was; what never could be is not waited for without end.
+            let use = sockets.sockets(ofNetworkOf: process) ?? state.history.ports[container.id]
+            if use == nil, state.unreadableLooks < Self.mostUnreadableLooks {
+                stacks[name]?.unreadableLooks += 1
+                isWhole = false
+            }
+            ports[container.id] = use
             let published = (container.bindings ?? []).map { PortKey(port: $0.hostPort, transport: $0.transport) }
             ports[container.id]?.proxied = Set(published).reduce(0) { $0 + (host[$1] ?? 0) }
         }
         let isNews = ports != state.history.ports || (isWhole && state.history.portsSeenAt == nil)
-        if isWhole { stacks[name]?.history.portsSeenAt = now }
+        if isWhole {
+            stacks[name]?.history.portsSeenAt = now
+            stacks[name]?.unreadableLooks = 0
+        }
         guard isNews else { return }
         stacks[name]?.history.ports = ports
         markDirty(name)

@@ -19,6 +19,33 @@ extension Supervisor: RolloutControl {
         _ action: RolloutAction
     ) async throws -> RolloutStatus {
         var record = try openRollout(of: service, in: stack)
+        try steer(&record, action)
+        try await commit([.putRollout(record)])
+        // The loop went on during the commit: what it noted stays, and is on disk below what was written here.
+        guard var now = stacks[stack]?.rollouts[service], now.digest == record.digest, now.state.isOpen else {
+            throw RolloutError.noRollout(service, stack)
+        }
+        try steer(&now, action)
+        if now != record { later([.putRollout(now)]) }
+        record = now
+        stacks[stack]?.rollouts[service] = record
+        stacks[stack]?.windows[service] = nil
+        self.record(
+            .info,
+            "rollout.\(action.rawValue)",
+            "the update of '\(service)' was \(action.participle) by hand",
+            stack: stack,
+            service: service,
+            cause: stacks[stack]?.deploymentEvent
+        )
+        markDirty(stack)
+        guard let state = stacks[stack] else { throw SupervisorError.noStack(stack) }
+        return status(of: record, state)
+    }
+
+    /// What a person asks for, noted in the record.
+    private func steer(_ record: inout RolloutRecord, _ action: RolloutAction) throws {
+        let (service, stack) = (record.service, record.stack)
         switch action {
         case .pause:
             record.isPaused = true
@@ -45,24 +72,6 @@ extension Supervisor: RolloutControl {
             record.cause = "it was aborted by hand"
             record.settings.onFailure = .rollback
         }
-        try await commit([.putRollout(record)])
-        // The loop went on during the commit.
-        guard let now = stacks[stack]?.rollouts[service], now.digest == record.digest, now.state.isOpen else {
-            throw RolloutError.noRollout(service, stack)
-        }
-        stacks[stack]?.rollouts[service] = record
-        stacks[stack]?.windows[service] = nil
-        self.record(
-            .info,
-            "rollout.\(action.rawValue)",
-            "the update of '\(service)' was \(action.participle) by hand",
-            stack: stack,
-            service: service,
-            cause: stacks[stack]?.deploymentEvent
-        )
-        markDirty(stack)
-        guard let state = stacks[stack] else { throw SupervisorError.noStack(stack) }
-        return status(of: record, state)
     }
 
     private func openRollout(of service: ServiceName, in stack: StackName) throws -> RolloutRecord {

@@ -135,6 +135,10 @@ import Testing
             $0.ports = [PortMapping(target: 80, published: "8080", transport: "sctp")]
         }
         #expect(stream.strategy == .recreate && stream.obstacle?.contains("sctp") == true)
+        let datagrams = choice(relaying: .possible) {
+            $0.ports = [port, PortMapping(target: 53, published: "53", transport: "udp")]
+        }
+        #expect(datagrams.strategy == .recreate && datagrams.obstacle?.contains("udp") == true)
         let volume = choice(relaying: .possible) { service in
             service.ports = [port]
             service.mounts = [MountDefinition(kind: .volume, source: "data", target: "/data")]

@@ -29,13 +29,15 @@ import Testing
         before: ImageCheck? = nil,
         _ now: ImageCheck,
         at text: String,
-        isHeld: Bool = false
+        isHeld: Bool = false,
+        hasFailed: Bool = false
     ) throws -> ImageUpdatePlanner.Decision {
         ImageUpdatePlanner.decision(
             before: before,
             now: now,
             settings: try settings(block),
             isHeld: isHeld,
+            hasFailed: hasFailed,
             at: try time(text),
             offset: .seconds(3600)
         )
@@ -49,6 +51,18 @@ import Testing
         #expect(try decision([:], before: new, newer, at: "2026-11-26T12:00:00Z") == .announce)
         let same = try check("a", seen: "2026-11-01T00:00:00Z", isNewer: false)
         #expect(try decision(["images": "auto"], same, at: "2026-11-26T12:00:00Z") == .nothing)
+    }
+
+    @Test func `an image that failed is not deployed again, and one that could not be fetched is once a day`() throws {
+        var tried = try check("b", seen: "2026-11-01T00:00:00Z")
+        tried.attempted = "b"
+        tried.attemptedAt = try time("2026-11-26T12:00:00Z")
+        let auto: [String: JSONValue] = ["images": "auto"]
+        #expect(try decision(auto, before: tried, tried, at: "2026-11-28T12:00:00Z", hasFailed: true) == .nothing)
+        #expect(try decision(auto, before: tried, tried, at: "2026-11-27T11:59:59Z") == .nothing)
+        #expect(try decision(auto, before: tried, tried, at: "2026-11-27T12:00:00Z") == .deploy)
+        tried.digest = "c"
+        #expect(try decision(auto, before: tried, tried, at: "2026-11-26T13:00:00Z", hasFailed: true) == .deploy)
     }
 
     @Test func `auto waits until the image has been there for a day, or as long as the file says`() throws {
