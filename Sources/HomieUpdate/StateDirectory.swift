@@ -17,6 +17,10 @@ public struct StateDirectory: Sendable, Hashable {
     public var bundles: String { path + "/bundles" }
     public var index: String { path + "/index.signed" }
     private var stateFile: String { path + "/state.json" }
+    /// Room that is kept for the state, and given up when the disk is full.
+    private var spare: String { path + "/state.spare" }
+    /// The most that it takes, and what is made do with.
+    private static let spareSizes = [1 << 20, 1 << 18, 1 << 16]
 
     /// Makes what is missing.
     ///
@@ -43,7 +47,7 @@ public struct StateDirectory: Sendable, Hashable {
         return UpdateState()
     }
 
-    /// Writes the state: after a power cut there is the old one or the new one.
+    /// Writes the state: after a power cut there is the old one or the new one. On a full disk it takes the room that was kept for it.
     ///
     /// - Throws: ``UpdateError/state(path:reason:)``.
     public func save(_ state: UpdateState) throws(UpdateError) {
@@ -52,6 +56,16 @@ public struct StateDirectory: Sendable, Hashable {
         guard let data = try? encoder.encode(state) else {
             throw .state(path: stateFile, reason: "it cannot be encoded")
         }
+        do {
+            try replace(with: data)
+        } catch {
+            guard unlink(spare) == 0 else { throw error }
+            try replace(with: data)
+        }
+        keepSpare()
+    }
+
+    private func replace(with data: Data) throws(UpdateError) {
         let temporary = stateFile + ".new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .state(path: temporary, reason: "it cannot be written") }
@@ -67,12 +81,25 @@ public struct StateDirectory: Sendable, Hashable {
         }
         close(descriptor)
         guard isWritten, rename(temporary, stateFile) == 0 else {
+            unlink(temporary)
             throw .state(path: stateFile, reason: "it cannot be written")
         }
         let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw .state(path: path, reason: "it cannot be opened") }
         defer { close(directory) }
         guard fsync(directory) == 0 else { throw .state(path: path, reason: "it cannot be written") }
+    }
+
+    /// As much as there is: with less, or nothing, only a full disk is worse.
+    private func keepSpare() {
+        var status = stat()
+        if stat(spare, &status) == 0, status.st_size >= Self.spareSizes[0] { return }
+        unlink(spare)
+        let descriptor = open(spare, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        for size in Self.spareSizes where posix_fallocate(descriptor, 0, size) == 0 { return }
+        unlink(spare)
     }
 
     /// The locks that services hold: each is a file named after its holder with `/` as `:`, its text the reason.

@@ -22,6 +22,14 @@ public enum Surroundings {
     /// The kernel's ID of this boot.
     public static var bootID: String { firstLine(of: "/proc/sys/kernel/random/boot_id") ?? "" }
 
+    /// The boot name of the slot that runs, as the boot loader told the kernel; nil where it did not.
+    public static var bootSlot: String? {
+        guard let data = FileManager.default.contents(atPath: "/proc/cmdline") else { return nil }
+        let label = "rauc.slot="
+        return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+            .last { $0.hasPrefix(label) }.map { String($0.dropFirst(label.count)) }
+    }
+
     /// Never changes on one device.
     public static var identity: String { firstLine(of: "/etc/machine-id") ?? firstLine(of: "/etc/hostname") ?? "" }
 

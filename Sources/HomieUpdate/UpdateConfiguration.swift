@@ -98,10 +98,18 @@ public struct UpdateConfiguration: Sendable, Hashable {
         } else if file != nil {
             throw .state(path: path, reason: "it cannot be read")
         }
-        for setting in UpdateSetting.allCases {
-            if let value = environment[setting.variable] { values[setting] = value }
-        }
-        try self.init(values)
+        try self.init(values.merging(Self.values(environment)) { _, ours in ours })
+    }
+
+    /// Reads the environment alone, for who has to go on when the file is of no use.
+    ///
+    /// - Throws: ``UpdateError``.
+    public init(environment: [String: String]) throws(UpdateError) { try self.init(Self.values(environment)) }
+
+    private static func values(_ environment: [String: String]) -> [UpdateSetting: String] {
+        var values: [UpdateSetting: String] = [:]
+        for setting in UpdateSetting.allCases { values[setting] = environment[setting.variable] }
+        return values
     }
 
     public init(_ values: [UpdateSetting: String]) throws(UpdateError) {

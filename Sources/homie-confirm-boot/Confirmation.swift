@@ -6,49 +6,74 @@ internal import HomiePlanning
 internal import HomieUpdate
 
 /// Looks, asks the judge, and carries the verdict out.
+///
+/// Only a system on trial may fail at being judged: its error ends the program, systemd starts it anew and at last the device, and
+/// the boot loader counts. On any other start every obstacle is said, the program ends with ``ErrorKind/unhealthy``, and nothing is
+/// restarted.
 struct Confirmation {
     let settings: UpdateConfiguration
-    let bus: BusConnection
+    let bus: BusAddress
     let console: Console
     let interval: Duration
     let isDryRun: Bool
 
-    private var rauc: RaucClient { RaucClient(bus: bus) }
-
     func run() async throws {
-        guard let booted = try await rauc.overview().bootSlot else { throw UpdateError.notBooted }
-        try settings.stateDirectory.prepare()
-        var state = try settings.stateDirectory.load()
-        var baseline: BootBaseline?
-        var isTrial = false
-        switch state.boot(booted: booted, bootID: Surroundings.bootID) {
+        var state = remembered()
+        var trial: UpdateState.Pending?
+        let booted = try await bootedSlot(state)
+        switch booted.map({ state.boot(booted: $0, bootID: Surroundings.bootID) }) ?? .ordinary {
         case .ordinary: break
         case .trial(let pending):
-            isTrial = true
-            baseline = pending.baseline
-            try say("version \(pending.version) runs in slot \(booted) for the first time")
+            trial = pending
+            say("version \(pending.version) runs for the first time")
         case .fellBack(let pending):
-            try say("version \(pending.version) did not start; slot \(booted) runs again")
+            say("version \(pending.version) did not start; the system from before runs again")
             state.conclude(
                 .rolledBack,
                 at: Surroundings.now,
                 cause: "version \(pending.version) did not come up, and the boot loader went back after its tries",
                 detail: await JournalExcerpt.ofLastBoot(otherThan: pending.bootID)
             )
-            try save(state)
+            save(state)
         case .interrupted(let pending):
-            try say("the install of version \(pending.version) was interrupted")
+            say("the install of version \(pending.version) was interrupted")
             state.conclude(.failed, at: Surroundings.now, cause: "the device was restarted during the install")
-            try save(state)
+            save(state)
         }
-        switch try await verdict(baseline) {
-        case .success: try await confirm(state, isTrial: isTrial)
-        case .failure(let failure) where isTrial: try await goBack(state, because: failure.failure)
+        switch try await verdict(trial?.baseline) {
+        case .success: try await confirm(state, isTrial: trial != nil)
+        case .failure(let failure) where trial != nil: try await goBack(state, because: failure.failure)
         case .failure(let failure):
-            try say("not confirmed: \(failure.failure.summary)")
+            say("not confirmed: \(failure.failure.summary)")
             throw Ending(.unhealthy)
         }
     }
+
+    /// What is known of before; nothing where that cannot be read, and then this is a start like any other.
+    private func remembered() -> UpdateState {
+        do {
+            try settings.stateDirectory.prepare()
+            return try settings.stateDirectory.load()
+        } catch {
+            say("what happened before is not known: \(error.summary)")
+            return UpdateState()
+        }
+    }
+
+    /// Nil where nobody knows, and nothing depends on it.
+    private func bootedSlot(_ state: UpdateState) async throws -> String? {
+        do {
+            if let slot = try await rauc().overview().bootSlot { return slot }
+        } catch let error as any UserFacingError {
+            say("RAUC does not tell which slot runs: \(error.summary)")
+        }
+        if let slot = Surroundings.bootSlot { return slot }
+        // It may be a trial, and a system that cannot be judged is a bad one.
+        guard state.pending == nil else { throw UpdateError.notBooted }
+        return nil
+    }
+
+    private func rauc() async throws -> RaucClient { RaucClient(bus: try await BusConnection.open(bus)) }
 
     private struct Rejection: Error {
         let failure: BootFailure
@@ -69,7 +94,9 @@ struct Confirmation {
                     restarts: await SupervisorUnit.restarts(),
                     uptime: Surroundings.uptime
                 )
-            } catch UpdateError.supervisorSilent(let reason) {
+            } catch let error as any UserFacingError {
+                var reason = error.summary
+                if case UpdateError.supervisorSilent(let said) = error { reason = said }
                 let state = BootEvidence.Supervisor.down("does not answer (\(reason))")
                 evidence = BootEvidence(supervisor: state, services: [:], uptime: Surroundings.uptime)
             }
@@ -78,7 +105,7 @@ struct Confirmation {
             case .good: return .success(())
             case .bad(let failure): return .failure(Rejection(failure: failure))
             case .wait(let reason):
-                if verdict != told { try say(reason.text) }
+                if verdict != told { say(reason.text) }
                 told = verdict
                 try await Task.sleep(for: interval)
             }
@@ -86,22 +113,27 @@ struct Confirmation {
     }
 
     private func confirm(_ state: UpdateState, isTrial: Bool) async throws {
-        if isDryRun { return try say("good (dry run: nothing is marked)") }
-        try await mark(.good)
+        if isDryRun { return say("good (dry run: nothing is marked)") }
+        do {
+            try await mark(.good)
+        } catch let error as any UserFacingError where !isTrial {
+            say("good, and the boot loader could not be told: \(error.summary)")
+            throw Ending(.unhealthy)
+        }
         if isTrial {
             var state = state
             state.conclude(.confirmed, at: Surroundings.now)
-            try save(state)
+            save(state)
         }
-        try say("good: the slot is confirmed")
+        say("good: the slot is confirmed")
     }
 
     private func goBack(_ state: UpdateState, because failure: BootFailure) async throws {
-        try say("bad: \(failure.summary)")
+        say("bad: \(failure.summary)")
         if isDryRun { throw Ending(.unhealthy) }
         let detail = await JournalExcerpt.ofThisBoot()
         // Without a system to go back to, a bad one is better than none.
-        let other = try? await rauc.slots().first { $0.bootName != nil && $0.state == .inactive }
+        let other = try? await rauc().slots().first { $0.bootName != nil && $0.state == .inactive }
         guard let other, other.isBootable == true else {
             var state = state
             state.conclude(
@@ -110,36 +142,49 @@ struct Confirmation {
                 cause: "kept, as there is no other system to go back to: \(failure.summary)",
                 detail: detail
             )
-            try save(state)
+            save(state)
             try await mark(.good)
             throw Ending(.unhealthy)
         }
         var state = state
         state.conclude(.rolledBack, at: Surroundings.now, cause: failure.summary, detail: detail)
-        // A full disk must not keep a bad system running: the boot loader counts, and the cause is in the journal.
-        do { try save(state) } catch { try say("the cause could not be recorded: \(error)") }
-        do { try await mark(.bad) } catch { try say("the slot could not be marked bad: \(error)") }
-        try await SystemdClient(bus: bus).reboot()
+        save(state)
+        do { try await mark(.bad) } catch { say("the slot could not be marked bad: \(error)") }
+        try await SystemdClient(bus: try await BusConnection.open(bus)).reboot()
         throw Ending(.unhealthy)
     }
 
-    /// RAUC answers nothing else while it installs.
+    /// RAUC answers nothing else while it installs; and what else goes wrong may be over the next time.
     private func mark(_ mark: RaucMark) async throws {
+        var triesLeft = 4
         for attempt in 1... {
             do {
-                try await rauc.mark(mark, .booted)
+                try await rauc().mark(mark, .booted)
                 return
             } catch RaucError.busy where attempt < 600 {
                 try await Task.sleep(for: .seconds(1))
+            } catch let error as any UserFacingError where triesLeft > 0 {
+                triesLeft -= 1
+                say("the slot could not be marked \(mark.rawValue): \(error.summary)")
+                try await Task.sleep(for: interval)
             }
         }
     }
 
-    private func save(_ state: UpdateState) throws {
-        if !isDryRun { try settings.stateDirectory.save(state) }
+    /// The verdict stands without it: a full disk must neither condemn a good system nor keep a bad one running.
+    private func save(_ state: UpdateState) {
+        if isDryRun { return }
+        do {
+            try settings.stateDirectory.save(state)
+        } catch {
+            say("what became of the update could not be written down: \(error.summary)")
+        }
     }
 
-    private func say(_ line: String) throws { try console.errors.print(SafeText.line(line)) }
+    private func say(_ line: String) {
+        // The verdict matters more than what is told of it.
+        try? console.errors.print(SafeText.line(line))
+    }
 }
 
 extension BootVerdict.Reason {

@@ -20,14 +20,16 @@ struct HomieConfirmBoot: AsyncParsableCommand {
         discussion: """
             After an update, the boot is good when homied answers and every service that worked before works, all for
             the length of the stability window. Otherwise the cause is recorded, the slot is marked bad, and the device
-            restarts into the system from before. On any other boot only homied has to be up, and nothing is restarted.
+            restarts into the system from before. On any other boot only homied has to be up, and nothing is restarted,
+            whatever cannot be read, written or reached.
 
             Settings, in \(UpdateConfiguration.standardFile) or as HOMIE_UPDATE_NAME in the environment: \
             stability-window, boot-deadline, state-directory, supervisor-socket.
 
             Example: homie-confirm-boot --dry-run
 
-            Exit codes: 0 good, 6 not good (and going back, where there is a system to go back to).
+            Exit codes: 0 good, 6 not good (and going back, where there is a system to go back to), or good and not marked;
+            any other: a system on trial could not be judged.
             """
     )
 
@@ -44,13 +46,25 @@ struct HomieConfirmBoot: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
+        let console = Console(environment: environment)
         let confirmation = Confirmation(
-            settings: try UpdateConfiguration(file: config, environment: environment),
-            bus: try await BusConnection.open(BusAddress(environment: environment)),
-            console: Console(environment: environment),
+            settings: try settings(environment, console),
+            bus: BusAddress(environment: environment),
+            console: console,
             interval: .milliseconds(interval),
             isDryRun: dryRun
         )
         try await confirmation.run()
+    }
+
+    /// A slip of the pen in the settings must not condemn a system.
+    private func settings(_ environment: [String: String], _ console: Console) throws -> UpdateConfiguration {
+        do {
+            return try UpdateConfiguration(file: config, environment: environment)
+        } catch {
+            // The verdict matters more than what is told of it.
+            try? console.errors.print(SafeText.line("the settings are left out: \(error.summary)"))
+            return try UpdateConfiguration(environment: environment)
+        }
     }
 }
