@@ -30,6 +30,8 @@ struct Install: AsyncParsableCommand {
     var dryRun = false
     @Flag(help: "Install a version that is not newer, too.")
     var allowDowngrade = false
+    @Flag(help: "Do nothing, quietly, when this bundle is not newer or was rolled back here: for a stick that is left in.")
+    var unlessFailed = false
     @Flag(help: "Install although services hold update locks.")
     var ignoreLocks = false
     @Flag(help: "Install although updates are on hold.")
@@ -46,6 +48,7 @@ struct Install: AsyncParsableCommand {
 
     func validate() throws {
         if automatic, what != nil { throw ValidationError("--automatic chooses by itself what to install") }
+        if unlessFailed, !isInHand { throw ValidationError("--unless-failed is for a bundle: name a file or an address") }
     }
 
     func run() async throws {
@@ -62,11 +65,15 @@ struct Install: AsyncParsableCommand {
         let answer: Answer?
         do {
             answer = try await install(session, RaucClient(bus: bus), reporter, lock)
+            if answer == nil { reporter.end(.nothing, "there is nothing to install now") }
+        } catch let refusal as UpdateRefusal where unlessFailed && refusal.isOldNews {
+            reporter.note(refusal.summary)
+            return reporter.end(.nothing, refusal.summary)
         } catch {
             reporter.fail(error)
             throw error
         }
-        guard let answer else { return reporter.end(.nothing, "there is nothing to install now") }
+        guard let answer else { return }
         reporter.end(answer.isInstalled ? .installed : .nothing, "version \(answer.version) is in slot \(answer.slot)")
         try shown.print(
             answer,
@@ -84,6 +91,8 @@ struct Install: AsyncParsableCommand {
     /// 'newest' is what the unit that the API starts says for nothing in particular.
     private var wanted: String? { what == "newest" ? nil : what }
 
+    private var isInHand: Bool { wanted.map { $0.contains("/") || $0.hasSuffix(".raucb") } ?? false }
+
     private func install(
         _ session: Session,
         _ rauc: RaucClient,
@@ -91,10 +100,10 @@ struct Install: AsyncParsableCommand {
         _ lock: InstallLock
     ) async throws -> Answer? {
         let installer = Installer(session: session, rauc: rauc, shown: shown, reporter: reporter, isDryRun: dryRun)
-        var question = try await session.question(rauc, isAsked: !automatic)
+        var question = try await session.question(rauc, isAsked: !automatic && !unlessFailed)
         if ignoreLocks { question.locks = [] }
         if ignoreHold { question.policy.hold = nil }
-        if let wanted, wanted.contains("/") || wanted.hasSuffix(".raucb") {
+        if let wanted, isInHand {
             return try await installer.install(
                 bundle: absolute(wanted),
                 question: question,
@@ -111,6 +120,17 @@ struct Install: AsyncParsableCommand {
     private func absolute(_ path: String) -> String {
         if path.hasPrefix("/") || path.hasPrefix("http://") || path.hasPrefix("https://") { return path }
         return FileManager.default.currentDirectoryPath + "/" + path
+    }
+}
+
+extension UpdateRefusal {
+    /// Whether a bundle that lies where it lay before is refused for what is known of it since.
+    fileprivate var isOldNews: Bool {
+        switch self {
+        case .notNewer, .failedBefore: true
+        case .expiredIndex, .replayedIndex, .noSpace, .wrongSystem, .tooOld, .unknownVersion, .onTrial, .locked, .held:
+            false
+        }
     }
 }
 

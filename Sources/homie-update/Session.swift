@@ -73,6 +73,9 @@ struct Session {
         let boot = state.boot(booted: booted, bootID: Surroundings.bootID)
         var isOnTrial = false
         if case .trial = boot { isOnTrial = true }
+        var failed = state.failed
+        // It has not been written down yet, or could not be.
+        if case .fellBack(let pending) = boot { failed.insert(pending.version) }
         var waiting: SystemVersion?
         if boot == .ordinary, let pending = state.pending, pending.isWritten { waiting = pending.version }
         return UpdateQuestion(
@@ -88,7 +91,7 @@ struct Session {
             policy: settings.policy,
             locks: try StateDirectory.locks(in: settings.lockDirectory),
             firstSeen: state.firstSeen,
-            failed: state.failed,
+            failed: failed,
             lastSequence: state.lastSequence,
             isAsked: isAsked,
             now: Surroundings.now,

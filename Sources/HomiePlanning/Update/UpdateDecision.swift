@@ -42,6 +42,8 @@ public enum UpdateRefusal: UserFacingError, Hashable {
     case wrongSystem(SystemKind, device: SystemKind)
     case tooOld(SystemVersion, minimum: SystemVersion)
     case notNewer(SystemVersion, running: SystemVersion)
+    /// It was tried here, did not last, and nobody asks for it again.
+    case failedBefore(SystemVersion)
     case unknownVersion(SystemVersion)
     case onTrial(SystemVersion)
     case locked(UpdateLock)
@@ -58,6 +60,7 @@ public enum UpdateRefusal: UserFacingError, Hashable {
         case .tooOld(let version, let minimum):
             "version \(version) needs at least version \(minimum) to be installed before"
         case .notNewer(let version, let running): "version \(version) is not newer than \(running), which runs"
+        case .failedBefore(let version): "version \(version) was tried here and rolled back"
         case .unknownVersion(let version): "version \(version) is not offered to this device"
         case .onTrial(let version): "version \(version) runs on trial, and the other slot is what it would fall back to"
         case .locked(let lock): "'\(lock.holder)' holds an update lock" + (lock.reason.map { " (\($0))" } ?? "")
@@ -73,6 +76,7 @@ public enum UpdateRefusal: UserFacingError, Hashable {
         case .wrongSystem: "choose the update for '\(device ?? "this system")'"
         case .tooOld(_, let minimum): "install version \(minimum) first"
         case .notNewer: "add --allow-downgrade to install it all the same"
+        case .failedBefore: "'homie-update status' says why; name it to install it all the same"
         case .unknownVersion: "'homie-update check' lists what is offered"
         case .onTrial: "wait until it is confirmed: 'homie-update status' shows it"
         case .locked(let lock):
@@ -84,7 +88,7 @@ public enum UpdateRefusal: UserFacingError, Hashable {
     public var kind: ErrorKind {
         switch self {
         case .expiredIndex, .replayedIndex, .wrongSystem, .tooOld, .locked, .held: .refused
-        case .notNewer, .onTrial: .conflict
+        case .notNewer, .failedBefore, .onTrial: .conflict
         case .unknownVersion: .notFound
         case .noSpace: .failed
         }

@@ -58,7 +58,8 @@ public enum UpdatePlanner {
         return question.now < index.expires ? nil : .expiredIndex(at: index.expires)
     }
 
-    /// Whether a bundle in hand (a file, a USB stick) may be installed: what holds for an offered one holds for it.
+    /// Whether a bundle in hand (a file, a USB stick) may be installed: what holds for an offered one holds for it. One that nobody
+    /// asked for, because it lies on a stick that was left in, must not be what was rolled back here.
     public static func refusal(
         of version: SystemVersion,
         compatible: SystemKind,
@@ -68,6 +69,7 @@ public enum UpdatePlanner {
         let device = question.device
         if compatible != device.compatible { return .wrongSystem(compatible, device: device.compatible) }
         if !allowsDowngrade, version <= device.version { return .notNewer(version, running: device.version) }
+        if !question.isAsked, question.failed.contains(version) { return .failedBefore(version) }
         if device.isOnTrial { return .onTrial(device.version) }
         if let lock = activeLocks(question).first { return .locked(lock) }
         return activeHold(question).map { .held($0) }

@@ -183,6 +183,24 @@ struct UpdatePlannerTests {
         #expect(counts.last == 5000)
     }
 
+    @Test func `a bundle that nobody asks for must not be what was rolled back here`() throws {
+        var question = try question()
+        let bad = try version("1.2.0")
+        question.failed = [bad]
+        func refusal(_ version: SystemVersion) -> UpdateRefusal? {
+            UpdatePlanner.refusal(
+                of: version,
+                compatible: question.device.compatible,
+                question,
+                allowsDowngrade: false
+            )
+        }
+        #expect(refusal(bad) == .failedBefore(bad))
+        #expect(refusal(try version("1.3.0")) == nil)
+        question.isAsked = true
+        #expect(refusal(bad) == nil)
+    }
+
     @Test("a bundle in hand for another kind of system is refused, and an older one unless it is allowed")
     func inHand() throws {
         let question = try question()
