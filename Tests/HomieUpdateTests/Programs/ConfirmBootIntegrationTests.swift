@@ -111,7 +111,6 @@ struct ConfirmBootIntegrationTests {
     }
 
     private func mend(_ file: String, slot: String) throws {
-        let repository = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../..").standardized.path
-        try Command.run("sh", repository + "/image/rootfs/usr/lib/homie/mend-grubenv", file, slot)
+        try Command.run("sh", RepositoryFile.path("image/rootfs/usr/lib/homie/mend-grubenv"), file, slot)
     }
 }
