@@ -4,10 +4,11 @@ public import HomieModel
 /// last so that they can grow.
 public struct PartitionLayout: Sendable, Hashable {
     public struct Partition: Sendable, Hashable {
-        /// Its label in the partition table, and what finds it on the device.
+        /// Its label in the partition table.
         public var name: String
         /// In the partition table (UEFI Specification 2.10, 5.3.3); the same in every image.
         public var type: String
+        /// What finds it on the device.
         public var identity: String
         public var offset: ByteCount
         public var size: ByteCount
@@ -33,10 +34,15 @@ public struct PartitionLayout: Sendable, Hashable {
         ]
         var offset = Self.mebibyte
         var partitions: [Partition] = []
-        for (number, (name, type, size)) in rows.enumerated() {
-            let identity = "9E1D0D3A-7C1B-4C35-9C59-00000000000\(number + 1)"
+        for (name, type, size) in rows {
             partitions.append(
-                Partition(name: name, type: type, identity: identity, offset: ByteCount(bytes: offset), size: size)
+                Partition(
+                    name: name,
+                    type: type,
+                    identity: Self.identity(name),
+                    offset: ByteCount(bytes: offset),
+                    size: size
+                )
             )
             offset += size.bytes
         }
@@ -49,6 +55,17 @@ public struct PartitionLayout: Sendable, Hashable {
     }
 
     func partition(_ name: String) -> Partition? { partitions.first { $0.name == name } }
+
+    /// In the order in which they lie on the disk.
+    public static let names = ["esp", "boot-a", "root-a", "boot-b", "root-b", "data"]
+
+    private static func identity(_ name: String) -> String {
+        "9E1D0D3A-7C1B-4C35-9C59-00000000000\((names.firstIndex(of: name) ?? -1) + 1)"
+    }
+
+    /// Where the running system finds a partition (udev's `60-persistent-storage.rules`). By its identity, not by its label: a disk of
+    /// somebody else's may well have a partition that is called `data`.
+    public static func device(_ name: String) -> String { "/dev/disk/by-partuuid/" + identity(name).lowercased() }
 
     /// What `sfdisk` reads (sfdisk(8), "Input formats").
     var script: String {

@@ -60,12 +60,12 @@ enum SystemFiles {
             text += """
 
                 [slot.boot.\(number)]
-                device=/dev/disk/by-partlabel/boot-\(slot)
+                device=\(PartitionLayout.device("boot-\(slot)"))
                 type=raw
                 bootname=\(slot.uppercased())
 
                 [slot.rootfs.\(number)]
-                device=/dev/disk/by-partlabel/root-\(slot)
+                device=\(PartitionLayout.device("root-\(slot)"))
                 type=raw
                 parent=boot.\(number)
 

@@ -81,7 +81,7 @@ import Testing
         let root = try #require(try ImagePlanner.plan(try Sample.order()).stages.first { $0.name == .root })
         for words in [
             "compatible=homie-test", "bundle-formats=verity", "check-purpose=codesign", "[slot.boot.1]",
-            "device=/dev/disk/by-partlabel/root-b", "parent=boot.1",
+            "device=/dev/disk/by-partuuid/9e1d0d3a-7c1b-4c35-9c59-000000000005", "parent=boot.1",
         ] { #expect(root.recipe.contains(words)) }
     }
 }
