@@ -96,5 +96,21 @@ public struct UpdateState: Sendable, Hashable, Codable {
         self.pending = nil
     }
 
+    /// Notes that a system that had proved itself was left on somebody's wish: it must not come back by itself.
+    public mutating func leave(_ version: SystemVersion, for other: SystemVersion?, slot: String, at now: Timestamp) {
+        let arrival = history.last { $0.version == version && $0.outcome == .confirmed }
+        append(
+            UpdateRecord(
+                version: version,
+                from: other ?? arrival?.from,
+                source: arrival?.source ?? "",
+                at: now,
+                outcome: .rolledBack,
+                cause: "somebody asked for it",
+                slot: slot
+            )
+        )
+    }
+
     public mutating func append(_ record: UpdateRecord) { history = (history + [record]).suffix(100) }
 }

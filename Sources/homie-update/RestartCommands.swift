@@ -36,17 +36,18 @@ struct Rollback: AsyncParsableCommand {
             answer = Answer(next: slots.booted, calledOff: pending.version, isDone: false)
             if !dryRun { try await rauc.mark(.active, .booted) }
         } else {
-            guard let other = slots.other else { throw UpdateError.noOtherSlot }
-            let found = try await rauc.slots().first { $0.bootName == other }
-            if found?.isBootable == false { throw UpdateError.notBootable(slot: other) }
-            answer = Answer(next: other, calledOff: nil, isDone: false)
+            let other = try await self.other(slots, rauc)
+            answer = Answer(next: other.bootName ?? other.name, calledOff: nil, isDone: false)
+            if state.pending == nil {
+                let version = try Surroundings.version(in: session.settings.versionFile)
+                let from = other.bundleVersion.flatMap { try? SystemVersion(parsing: $0) }
+                state.leave(version, for: from, slot: slots.booted, at: Surroundings.now)
+            }
             if !dryRun { try await rauc.mark(.active, .other) }
         }
         if !dryRun {
-            if state.pending != nil {
-                state.conclude(.rolledBack, at: Surroundings.now, cause: "somebody asked for it")
-                try session.directory.save(state)
-            }
+            state.conclude(.rolledBack, at: Surroundings.now, cause: "somebody asked for it")
+            try session.directory.save(state)
             answer.isDone = true
         }
         try shown.print(
@@ -58,6 +59,14 @@ struct Rollback: AsyncParsableCommand {
         )
         withExtendedLifetime(lock) {}
         if reboot, answer.isDone { try await Restart(session: session).restart(bus, requiresBaseline: false) }
+    }
+
+    private func other(_ slots: SlotPair, _ rauc: RaucClient) async throws -> RaucSlot {
+        guard let name = slots.other, let other = try await rauc.slots().first(where: { $0.bootName == name }) else {
+            throw UpdateError.noOtherSlot
+        }
+        if other.isBootable == false { throw UpdateError.notBootable(slot: name) }
+        return other
     }
 }
 

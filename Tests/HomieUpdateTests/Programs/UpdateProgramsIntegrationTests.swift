@@ -237,6 +237,30 @@ struct UpdateProgramsIntegrationTests {
         #expect(try device.state.pending == nil)
     }
 
+    @Test func `a version that somebody went back from does not come again by itself, but when asked for`() async throws {
+        let device = try await Appliance()
+        let bundle = try device.daemon.bundle("new", version: "1.1.0", image: device.image)
+        try await device.run("homie-update", "install", bundle.path)
+        device.giveTime(seconds: 30)
+        try await device.boot("B", version: "1.1.0")
+        try await device.run("homie-confirm-boot", "--interval", "10")
+        try await device.run("homie-update", "rollback", "--dry-run")
+        #expect(try device.state.history.map(\.outcome) == [.confirmed])
+        try await device.run("homie-update", "rollback")
+        #expect(try device.state.history.map(\.outcome) == [.confirmed, .rolledBack])
+        #expect(try device.state.history.last?.cause == "somebody asked for it")
+        try await device.boot("A", version: "1.0.0")
+        let servers = try await device.serve(bundle, version: "1.1.0")
+        var state = try device.state
+        state.firstSeen["1.1.0"] = Timestamp(nanoseconds: Surroundings.now.nanoseconds - 90_000_000_000_000)
+        try device.save(state)
+        let said = try await device.run("homie-update", "install", "--automatic").text
+        #expect(said.contains("version 1.1.0 was tried here and rolled back"), "\(said)")
+        #expect(servers.bundle.requests.isEmpty)
+        try await device.run("homie-update", "install", "1.1.0")
+        #expect(try device.state.pending?.version.text == "1.1.0")
+    }
+
     @Test("an automatic run waits quietly until a version has been known for a day, and a forged index is refused")
     func automatic() async throws {
         let device = try await Appliance()
