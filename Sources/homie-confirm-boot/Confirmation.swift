@@ -132,10 +132,17 @@ struct Confirmation {
         say("bad: \(failure.summary)")
         if isDryRun { throw Ending(.unhealthy) }
         let detail = await JournalExcerpt.ofThisBoot()
-        // Without a system to go back to, a bad one is better than none.
-        let other = try? await rauc().slots().first { $0.bootName != nil && $0.state == .inactive }
-        guard let other, other.isBootable == true else {
-            var state = state
+        var state = state
+        switch await wayBack() {
+        case .open: break
+        case .none:
+            // Without a system to go back to, a bad one is better than none.
+            do {
+                try await mark(.good)
+            } catch {
+                // RAUC takes counters that it cannot read for a bad slot.
+                return try await restart(because: "the boot loader's counters cannot be reached")
+            }
             state.conclude(
                 .confirmed,
                 at: Surroundings.now,
@@ -143,29 +150,56 @@ struct Confirmation {
                 detail: detail
             )
             save(state)
-            try await mark(.good)
             throw Ending(.unhealthy)
+        case .unknown(let reason): return try await restart(because: "whether there is another system is not known (\(reason))")
         }
-        var state = state
+        // Marked first: written down without being marked, the bad system would start once more as one like any other, and be confirmed.
+        do { try await mark(.bad) } catch { return try await restart(because: "the slot cannot be marked bad") }
         state.conclude(.rolledBack, at: Surroundings.now, cause: failure.summary, detail: detail)
         save(state)
-        do { try await mark(.bad) } catch { say("the slot could not be marked bad: \(error)") }
         try await SystemdClient(bus: try await BusConnection.open(bus)).reboot()
         throw Ending(.unhealthy)
     }
 
-    /// RAUC answers nothing else while it installs; and what else goes wrong may be over the next time.
+    private enum WayBack {
+        case open, none
+        case unknown(String)
+    }
+
+    private func wayBack() async -> WayBack {
+        do {
+            let slots = try await patiently("look for the other slot") { try await rauc().slots() }
+            guard let other = slots.first(where: { $0.bootName != nil && $0.state == .inactive }) else { return .none }
+            return other.isBootable.map { $0 ? .open : .none } ?? .unknown("its state is not known")
+        } catch {
+            return .unknown((error as? any UserFacingError)?.summary ?? "\(error)")
+        }
+    }
+
+    /// The trial stays one: the boot loader counts, and goes back after its tries; what starts then tells of it.
+    private func restart(because obstacle: String) async throws {
+        say("\(obstacle): the device is restarted, and the boot loader counts")
+        try await SystemdClient(bus: try await BusConnection.open(bus)).reboot()
+        throw Ending(.unhealthy)
+    }
+
     private func mark(_ mark: RaucMark) async throws {
+        _ = try await patiently("mark the slot \(mark.rawValue)") { try await rauc().mark(mark, .booted) }
+    }
+
+    /// RAUC answers nothing else while it installs; and what else goes wrong may be over the next time.
+    private func patiently<Answer>(_ deed: String, _ body: () async throws -> Answer) async throws -> Answer {
         var triesLeft = 4
-        for attempt in 1... {
+        var waits = 600
+        while true {
             do {
-                try await rauc().mark(mark, .booted)
-                return
-            } catch RaucError.busy where attempt < 600 {
+                return try await body()
+            } catch RaucError.busy where waits > 0 {
+                waits -= 1
                 try await Task.sleep(for: .seconds(1))
             } catch let error as any UserFacingError where triesLeft > 0 {
                 triesLeft -= 1
-                say("the slot could not be marked \(mark.rawValue): \(error.summary)")
+                say("tried to \(deed): \(error.summary)")
                 try await Task.sleep(for: interval)
             }
         }

@@ -38,6 +38,50 @@ struct ConfirmBootIntegrationTests {
         #expect(try device.state.history.map(\.outcome) == [.confirmed])
     }
 
+    /// A trial of a system in which a service that worked is broken.
+    private func brokenTrial() async throws -> Appliance {
+        let device = try await Appliance()
+        let bundle = try device.daemon.bundle("bad", version: "1.1.0", image: device.image)
+        try await device.run("homie-update", "install", bundle.path)
+        device.supervisor.set("web", .unhealthy)
+        try await device.boot("B", version: "1.1.0")
+        device.giveTime(seconds: 2)
+        return device
+    }
+
+    @Test func `a bad system that cannot be marked stays on trial`() async throws {
+        let device = try await brokenTrial()
+        let counters = URL(fileURLWithPath: device.daemon.path("grubenv"))
+        let before = try Data(contentsOf: counters)
+        try Data().write(to: counters)
+        // Nobody can restart this device: the bus has no systemd.
+        try await device.run("homie-confirm-boot", "--interval", "10", expecting: 7)
+        #expect(try device.state.history.isEmpty)
+        #expect(try device.state.pending?.version.text == "1.1.0")
+        try before.write(to: counters)
+        try await device.run("homie-confirm-boot", "--interval", "10", expecting: 7)
+        #expect(try device.state.history.map(\.outcome) == [.rolledBack])
+        #expect(try device.daemon.environment()["B_OK"] == "0")
+    }
+
+    @Test func `a trial is one although RAUC does not tell which slot runs`() async throws {
+        let device = try await brokenTrial()
+        try device.daemon.killDaemon()
+        try await device.run("homie-confirm-boot", "--interval", "10", expecting: 1)
+        #expect(try device.state.pending?.version.text == "1.1.0")
+        #expect(try device.state.history.isEmpty)
+    }
+
+    @Test func `a bad system is kept where the other one is bad, too`() async throws {
+        let device = try await brokenTrial()
+        try device.daemon.setEnvironment("A_OK=0")
+        try await device.run("homie-confirm-boot", "--interval", "10", expecting: settled)
+        let record = try #require(try device.state.history.last)
+        #expect(record.outcome == .confirmed)
+        #expect(record.cause?.hasPrefix("kept, as there is no other system to go back to") == true)
+        #expect(try device.daemon.environment()["B_OK"] == "1")
+    }
+
     @Test func `a slip in the settings condemns nothing`() async throws {
         let device = try await Appliance()
         device.giveTime(seconds: 30)
@@ -97,7 +141,9 @@ struct ConfirmBootIntegrationTests {
         let before = try Data(contentsOf: URL(fileURLWithPath: file))
         try mend(file, slot: slot)
         #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == before, "what can be read stays")
-        for broken in [Data(), Data(before.prefix(100)), Data(repeating: 0, count: 1024), nil] {
+        try Command.run("grub-editenv", file, "unset", "A_OK")
+        let partial = try Data(contentsOf: URL(fileURLWithPath: file))
+        for broken in [Data(), Data(before.prefix(100)), Data(repeating: 0, count: 1024), partial, nil] {
             try? FileManager.default.removeItem(atPath: file)
             try broken?.write(to: URL(fileURLWithPath: file))
             try mend(file, slot: slot)

@@ -28,6 +28,13 @@ import Testing
         #expect(judge["Service", "RestartPreventExitStatus"] == ["6"])
     }
 
+    @Test(arguments: ["homie-os-install@", "homie-os-upgrade@", "homie-update", "homie-update-usb"])
+    func `install nothing before the start has been judged`(unit: String) throws {
+        #expect(
+            try UnitFile("systemd/\(unit).service").words("Unit", "After").contains("homie-confirm-boot.service")
+        )
+    }
+
     @Test func `have an engine that cannot hang for ever while it starts`() throws {
         for file in ["image/rootfs", "image/boards/qemu-x86_64/rootfs"] {
             let name = file == "image/rootfs" ? "homie.conf" : "slow.conf"
