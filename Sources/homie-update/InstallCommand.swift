@@ -212,8 +212,9 @@ struct Installer {
         let address = try session.address(of: release)
         do {
             let found = try await identify(address)
-            guard found == (release.version, release.compatible) else {
-                reporter.note("at '\(address)' is version \(found.0) for '\(found.1)', which the index does not say")
+            guard (found.version, found.kind) == (release.version, release.compatible) else {
+                let other = "version \(found.version) for '\(found.kind)'"
+                reporter.note("at '\(address)' is \(other), which the index does not say")
                 return nil
             }
             return try await install(bundle: address, question: question, allowsDowngrade: false, lock: lock)
@@ -238,8 +239,14 @@ struct Installer {
         allowsDowngrade: Bool,
         lock: InstallLock
     ) async throws -> Install.Answer {
-        let (version, kind) = try await identify(bundle)
-        let refusal = UpdatePlanner.refusal(of: version, compatible: kind, question, allowsDowngrade: allowsDowngrade)
+        let found = try await identify(bundle)
+        let version = found.version
+        let refusal = UpdatePlanner.refusal(
+            of: version,
+            compatible: found.kind,
+            question,
+            allowsDowngrade: allowsDowngrade
+        )
         if let refusal { throw refusal }
         try await checkSizes(of: bundle)
         let slot = try await target()
@@ -259,7 +266,8 @@ struct Installer {
         try remember(pending)
         reporter.begin(version)
         do {
-            try await write(bundle, lock)
+            try await write(bundle, found, lock)
+            try await check(bundle, found, in: slot)
         } catch {
             try forget(because: error)
             throw error
@@ -271,10 +279,13 @@ struct Installer {
     }
 
     /// Has RAUC install it; a stream that was lost before anything was read is begun again.
-    private func write(_ bundle: String, _ lock: InstallLock) async throws {
+    private func write(_ bundle: String, _ found: Identity, _ lock: InstallLock) async throws {
+        let options = RaucInstallOptions(requiredManifestHash: found.manifestHash)
         for triesLeft in [2, 1, 0] {
             do {
-                try await rauc.install(bundle: bundle, lock: lock) { reporter.progress($0.percentage, $0.message) }
+                try await rauc.install(bundle: bundle, options: options, lock: lock) {
+                    reporter.progress($0.percentage, $0.message)
+                }
                 return
             } catch let error as RaucError where triesLeft > 0 && error.hasLostStream {
                 reporter.note("the stream was lost before its first byte, and is begun again")
@@ -283,17 +294,34 @@ struct Installer {
         }
     }
 
-    /// Whose bundle it is and what it is for; a signer who is not trusted ends it here.
-    private func identify(_ bundle: String) async throws -> (SystemVersion, SystemKind) {
+    /// RAUC opens the bundle anew: what lay there by then, signed as well, may be another one that nobody has looked at.
+    private func check(_ bundle: String, _ found: Identity, in slot: String) async throws {
+        let written = try await rauc.slots().first { $0.bootName == slot }?.bundleVersion
+        guard let written, (try? SystemVersion(parsing: written)) != found.version else { return }
+        try await rauc.mark(.active, .booted)
+        try await rauc.mark(.bad, .other)
+        throw RaucError.otherVersion(bundle: bundle, wanted: found.version.text, found: written)
+    }
+
+    private struct Identity {
+        var version: SystemVersion
+        var kind: SystemKind
+        var manifestHash: String?
+    }
+
+    /// Which bundle it is and what it is for; a signer who is not trusted ends it here.
+    private func identify(_ bundle: String) async throws -> Identity {
         guard isHere(bundle) else {
             let information = try await rauc.inspect(bundle: bundle)
-            return (
-                try SystemVersion(parsing: information.version), try SystemKind(parsing: information.compatible)
+            return Identity(
+                version: try SystemVersion(parsing: information.version),
+                kind: try SystemKind(parsing: information.compatible),
+                manifestHash: information.manifestHash
             )
         }
         // RAUC before 1.9 does not say over the bus what is wrong with a bundle; its program does.
         let information = try await BundleReader().inspect(bundle, keyring: session.settings.keyring)
-        return (information.version, information.compatible)
+        return Identity(version: information.version, kind: information.compatible)
     }
 
     private func isHere(_ bundle: String) -> Bool { bundle.hasPrefix("/") }

@@ -19,6 +19,8 @@ public enum RaucError: UserFacingError, Equatable {
     case locked(path: String)
     case lockFile(path: String, code: Int32)
     case noSuchSlot(String)
+    /// What lies in the slot after the install is not what was looked at before.
+    case otherVersion(bundle: String, wanted: String, found: String)
 
     public var summary: String {
         switch self {
@@ -43,6 +45,8 @@ public enum RaucError: UserFacingError, Equatable {
         case .locked: "another update is being installed"
         case .lockFile(let path, let code): "the lock '\(path)' cannot be taken (system error \(code))"
         case .noSuchSlot(let name): "there is no slot '\(name)'"
+        case .otherVersion(let bundle, let wanted, let found):
+            "'\(bundle)' was version \(wanted) when it was checked and \(found) when it was installed; it is not started"
         }
     }
 
@@ -67,6 +71,7 @@ public enum RaucError: UserFacingError, Equatable {
         case .busy, .locked: "wait until it has ended: 'homie-update status' shows how far it is"
         case .lockFile: "run it as root"
         case .noSuchSlot: "'homie-update status' names the slots"
+        case .otherVersion: "the server may just have put another bundle there: check it, and install again"
         }
     }
 
@@ -79,6 +84,7 @@ public enum RaucError: UserFacingError, Equatable {
             case .truncated, .corrupted, .diskFull, .slotTooSmall, .bootLoader, .deviceMapper, .other: .failed
             }
         case .daemonDied: .failed
+        case .otherVersion: .refused
         case .lostContact: .unreachable
         case .busy, .locked: .conflict
         case .lockFile: .failed

@@ -159,7 +159,8 @@ extension RaucBundle {
                     size: values["size"]?.integer ?? 0,
                     checksum: values["checksum"]?.text ?? ""
                 )
-            }
+            },
+            manifestHash: values["manifest-hash"]?.text
         )
     }
 }

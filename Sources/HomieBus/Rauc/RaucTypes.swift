@@ -45,6 +45,8 @@ public struct RaucBundle: Sendable, Hashable, Codable {
     /// `plain`, `verity` or `crypt`; nil where the daemon is too old to tell (before 1.9).
     public var format: String?
     public var images: [Image]
+    /// Says which bundle it is; nil where the daemon is too old to tell.
+    public var manifestHash: String?
 
     public struct Image: Sendable, Hashable, Codable {
         public var slotClass: String
@@ -66,6 +68,8 @@ public struct RaucInstallOptions: Sendable, Hashable {
     public var httpHeaders: [String]
     /// Names this install in the slot status and the log (RAUC 1.11 and later); a UUID.
     public var transaction: String?
+    /// What ``RaucBundle/manifestHash`` was when the bundle was looked at: another bundle at the same address is not installed.
+    public var requiredManifestHash: String?
 
     public init(
         ignoresCompatible: Bool = false,
@@ -73,7 +77,8 @@ public struct RaucInstallOptions: Sendable, Hashable {
         tlsCertificate: String? = nil,
         tlsKey: String? = nil,
         httpHeaders: [String] = [],
-        transaction: String? = nil
+        transaction: String? = nil,
+        requiredManifestHash: String? = nil
     ) {
         self.ignoresCompatible = ignoresCompatible
         self.tlsCertificateAuthority = tlsCertificateAuthority
@@ -81,6 +86,7 @@ public struct RaucInstallOptions: Sendable, Hashable {
         self.tlsKey = tlsKey
         self.httpHeaders = httpHeaders
         self.transaction = transaction
+        self.requiredManifestHash = requiredManifestHash
     }
 
     var arguments: BusValue {
@@ -92,6 +98,7 @@ public struct RaucInstallOptions: Sendable, Hashable {
         if let tlsKey { entries["tls-key"] = .string(tlsKey) }
         if !httpHeaders.isEmpty { entries["http-headers"] = .array(of: "s", httpHeaders.map { .string($0) }) }
         if let transaction { entries["transaction-id"] = .string(transaction) }
+        if let requiredManifestHash { entries["require-manifest-hash"] = .string(requiredManifestHash) }
         return .options(entries)
     }
 }

@@ -6,6 +6,7 @@ import Synchronization
 /// Answers at a Unix socket as homied does, with the services a test gives it.
 final class FakeSupervisor: Sendable {
     private let phases: Mutex<[String: ServiceStatus.Phase]>
+    private let asked = Mutex<(@Sendable () -> Void)?>(nil)
     private let descriptor: Int32
 
     init(socket path: String, _ phases: [String: ServiceStatus.Phase]) throws {
@@ -37,9 +38,14 @@ final class FakeSupervisor: Sendable {
 
     func set(_ service: String, _ phase: ServiceStatus.Phase?) { phases.withLock { $0[service] = phase } }
 
+    /// Does something whenever it is asked, before it answers.
+    func whenAsked(_ body: (@Sendable () -> Void)?) { asked.withLock { $0 = body } }
+
     private func answer(_ client: Int32) {
         var buffer = [UInt8](repeating: 0, count: 8192)
-        guard recv(client, &buffer, buffer.count, 0) > 0, let body = try? body() else { return }
+        guard recv(client, &buffer, buffer.count, 0) > 0 else { return }
+        asked.withLock { $0 }?()
+        guard let body = try? body() else { return }
         let head = "HTTP/1.1 200 OK\r\nContent-Length: \(body.count)\r\nConnection: close\r\n\r\n"
         let bytes = Array(head.utf8) + Array(body)
         _ = bytes.withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
