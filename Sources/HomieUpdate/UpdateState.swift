@@ -38,6 +38,11 @@ public struct UpdateState: Sendable, Hashable, Codable {
             self.baseline = baseline
             self.isWritten = isWritten
         }
+
+        /// Whatever has been noted of it since.
+        public func isSameInstall(as other: Self) -> Bool {
+            (version, slot, installedAt) == (other.version, other.slot, other.installedAt)
+        }
     }
 
     /// The largest sequence number of an index that was accepted.

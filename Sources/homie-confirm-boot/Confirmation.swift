@@ -18,7 +18,7 @@ struct Confirmation {
     let isDryRun: Bool
 
     func run() async throws {
-        var state = remembered()
+        let state = remembered()
         var trial: UpdateState.Pending?
         let booted = try await bootedSlot(state)
         switch booted.map({ state.boot(booted: $0, bootID: Surroundings.bootID) }) ?? .ordinary {
@@ -28,23 +28,21 @@ struct Confirmation {
             say("version \(pending.version) runs for the first time")
         case .fellBack(let pending):
             say("version \(pending.version) did not start; the system from before runs again")
-            state.conclude(
+            conclude(
+                pending,
                 .rolledBack,
-                at: Surroundings.now,
                 cause: "version \(pending.version) did not come up, and the boot loader went back after its tries",
                 detail: await JournalExcerpt.ofLastBoot(otherThan: pending.bootID)
             )
-            save(state)
         case .interrupted(let pending):
             say("the install of version \(pending.version) was interrupted")
-            state.conclude(.failed, at: Surroundings.now, cause: "the device was restarted during the install")
-            save(state)
+            conclude(pending, .failed, cause: "the device was restarted during the install")
         }
-        switch try await verdict(trial?.baseline) {
-        case .success: try await confirm(state, isTrial: trial != nil)
-        case .failure(let failure) where trial != nil: try await goBack(state, because: failure.failure)
-        case .failure(let failure):
-            say("not confirmed: \(failure.failure.summary)")
+        switch (try await verdict(trial?.baseline), trial) {
+        case (.success, let trial): try await confirm(trial)
+        case (.failure(let rejection), let trial?): try await goBack(from: trial, because: rejection.failure)
+        case (.failure(let rejection), nil):
+            say("not confirmed: \(rejection.failure.summary)")
             throw Ending(.unhealthy)
         }
     }
@@ -112,27 +110,22 @@ struct Confirmation {
         }
     }
 
-    private func confirm(_ state: UpdateState, isTrial: Bool) async throws {
+    private func confirm(_ trial: UpdateState.Pending?) async throws {
         if isDryRun { return say("good (dry run: nothing is marked)") }
         do {
             try await mark(.good)
-        } catch let error as any UserFacingError where !isTrial {
+        } catch let error as any UserFacingError where trial == nil {
             say("good, and the boot loader could not be told: \(error.summary)")
             throw Ending(.unhealthy)
         }
-        if isTrial {
-            var state = state
-            state.conclude(.confirmed, at: Surroundings.now)
-            save(state)
-        }
+        if let trial { conclude(trial, .confirmed) }
         say("good: the slot is confirmed")
     }
 
-    private func goBack(_ state: UpdateState, because failure: BootFailure) async throws {
+    private func goBack(from trial: UpdateState.Pending, because failure: BootFailure) async throws {
         say("bad: \(failure.summary)")
         if isDryRun { throw Ending(.unhealthy) }
         let detail = await JournalExcerpt.ofThisBoot()
-        var state = state
         switch await wayBack() {
         case .open: break
         case .none:
@@ -143,20 +136,18 @@ struct Confirmation {
                 // RAUC takes counters that it cannot read for a bad slot.
                 return try await restart(because: "the boot loader's counters cannot be reached")
             }
-            state.conclude(
+            conclude(
+                trial,
                 .confirmed,
-                at: Surroundings.now,
                 cause: "kept, as there is no other system to go back to: \(failure.summary)",
                 detail: detail
             )
-            save(state)
             throw Ending(.unhealthy)
         case .unknown(let reason): return try await restart(because: "whether there is another system is not known (\(reason))")
         }
         // Marked first: written down without being marked, the bad system would start once more as one like any other, and be confirmed.
         do { try await mark(.bad) } catch { return try await restart(because: "the slot cannot be marked bad") }
-        state.conclude(.rolledBack, at: Surroundings.now, cause: failure.summary, detail: detail)
-        save(state)
+        conclude(trial, .rolledBack, cause: failure.summary, detail: detail)
         try await SystemdClient(bus: try await BusConnection.open(bus)).reboot()
         throw Ending(.unhealthy)
     }
@@ -205,13 +196,24 @@ struct Confirmation {
         }
     }
 
-    /// The verdict stands without it: a full disk must neither condemn a good system nor keep a bad one running.
-    private func save(_ state: UpdateState) {
+    /// Writes down how the install ended. The verdict stands without it: a full disk must neither condemn a good system nor keep a bad
+    /// one running. The judgement took minutes: what others wrote meanwhile stays, and an install that has begun since is not this one.
+    private func conclude(
+        _ pending: UpdateState.Pending,
+        _ outcome: UpdateRecord.Outcome,
+        cause: String? = nil,
+        detail: String? = nil
+    ) {
         if isDryRun { return }
         do {
+            var state = try settings.stateDirectory.load()
+            guard state.pending?.isSameInstall(as: pending) == true else {
+                return say("what became of version \(pending.version) has been written down by somebody else")
+            }
+            state.conclude(outcome, at: Surroundings.now, cause: cause, detail: detail)
             try settings.stateDirectory.save(state)
         } catch {
-            say("what became of the update could not be written down: \(error.summary)")
+            say("what became of version \(pending.version) could not be written down: \(error.summary)")
         }
     }
 
