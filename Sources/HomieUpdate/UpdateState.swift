@@ -18,6 +18,8 @@ public struct UpdateState: Sendable, Hashable, Codable {
         public var baseline: BootBaseline?
         /// False from the first byte to the last: a power cut in between leaves it so.
         public var isWritten: Bool
+        /// The timer installed it, and restarts the device when that is allowed. Nil in the state of an older release: no.
+        public var restartsByItself: Bool?
 
         public init(
             version: SystemVersion,
@@ -27,7 +29,8 @@ public struct UpdateState: Sendable, Hashable, Codable {
             slot: String,
             bootID: String,
             baseline: BootBaseline?,
-            isWritten: Bool
+            isWritten: Bool,
+            restartsByItself: Bool? = nil
         ) {
             self.version = version
             self.from = from
@@ -37,6 +40,7 @@ public struct UpdateState: Sendable, Hashable, Codable {
             self.bootID = bootID
             self.baseline = baseline
             self.isWritten = isWritten
+            self.restartsByItself = restartsByItself
         }
 
         /// Whatever has been noted of it since.

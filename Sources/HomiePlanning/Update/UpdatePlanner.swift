@@ -110,15 +110,26 @@ public enum UpdatePlanner {
         return .install(release)
     }
 
-    private static func reasonsToWait(_ question: UpdateQuestion, for release: UpdateRelease) -> [UpdateDecision.Reason]
-    {
+    /// Why a version is not to be installed by itself now.
+    public static func reasonsToWait(
+        _ question: UpdateQuestion,
+        for release: UpdateRelease
+    ) -> [UpdateDecision.Reason] {
+        reasonsToWait(question, due: (question.firstSeen[release.version.text] ?? question.now) + question.policy.delay)
+    }
+
+    /// Why the device is not to be restarted by itself now, into what is installed already.
+    public static func reasonsToStay(_ question: UpdateQuestion) -> [UpdateDecision.Reason] {
+        reasonsToWait(question, due: question.now)
+    }
+
+    private static func reasonsToWait(_ question: UpdateQuestion, due: Timestamp) -> [UpdateDecision.Reason] {
         let policy = question.policy
         var reasons: [UpdateDecision.Reason] = []
         if !policy.isAutomatic { reasons.append(.manual) }
         if question.device.isOnTrial { reasons.append(.trial) }
         if let hold = activeHold(question) { reasons.append(.hold(hold)) }
         reasons += activeLocks(question).map { .lock($0) }
-        let due = (question.firstSeen[release.version.text] ?? question.now) + policy.delay
         if question.now < due { reasons.append(.delay(until: due)) }
         if let window = policy.window, !window.contains(question.now, offset: question.offset) {
             let from = max(question.now, due)

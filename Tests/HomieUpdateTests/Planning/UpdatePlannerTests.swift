@@ -120,6 +120,19 @@ struct UpdatePlannerTests {
         #expect(UpdatePlanner.decide(question, index: try index(release)) == .install(release))
     }
 
+    @Test func `a restart by itself waits for what an install waits for, but the delay`() throws {
+        var question = try question(at: 1)
+        let window = try MaintenanceWindow(parsing: "02:00-02:01")
+        let lock = UpdateLock(holder: "media/recorder")
+        #expect(UpdatePlanner.reasonsToStay(question).isEmpty)
+        let delay = UpdateDecision.Reason.delay(until: start + .seconds(86_400))
+        #expect(UpdatePlanner.reasonsToWait(question, for: try release("1.2.0")) == [delay])
+        question.locks = [lock]
+        question.policy.window = window
+        let opens = window.next(at: question.now, offset: .seconds(0))
+        #expect(UpdatePlanner.reasonsToStay(question) == [.lock(lock), .window(window, opens: opens)])
+    }
+
     @Test("what failed here before is not tried again by itself, but when asked")
     func failedBefore() throws {
         var question = try question()

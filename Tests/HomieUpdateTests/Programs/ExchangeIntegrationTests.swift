@@ -55,4 +55,62 @@ struct ExchangeIntegrationTests {
         #expect(try device.state.pending?.installedAt == Timestamp(nanoseconds: 1))
         #expect(try device.state.history.isEmpty)
     }
+
+    /// Known for longer than the delay.
+    private func known(_ device: Appliance) throws {
+        try StateDirectory(path: device.daemon.path("state")).prepare()
+        let seen = Timestamp(nanoseconds: Surroundings.now.nanoseconds - 90_000_000_000_000)
+        try device.save(UpdateState(firstSeen: ["1.1.0": seen]))
+    }
+
+    @Test func `a lock that is taken while the timer's run fetches keeps it from installing, and a person's, too`()
+        async throws
+    {
+        let device = try await Appliance()
+        device.configure("HOMIE_UPDATE_STREAMING", "no")
+        let bundle = try device.daemon.bundle("new", version: "1.1.0", image: device.image)
+        let servers = try await device.serve(bundle, version: "1.1.0")
+        try known(device)
+        let locks = device.daemon.path("locks")
+        servers.bundle.set { behaviour in
+            behaviour.whenAsked = {
+                try? FileManager.default.createDirectory(atPath: locks, withIntermediateDirectories: true)
+                FileManager.default.createFile(atPath: locks + "/media:recorder", contents: Data("recording".utf8))
+            }
+        }
+        let said = try await device.run("homie-update", "install", "--automatic").text
+        #expect(said.contains("'media/recorder' holds an update lock (recording)"), "\(said)")
+        #expect(try device.state.pending == nil && device.state.history.isEmpty)
+        #expect(!servers.bundle.requests.isEmpty)
+        try FileManager.default.removeItem(atPath: locks + "/media:recorder")
+        try FileManager.default.removeItem(atPath: device.daemon.path("state/bundles"))
+        let refused = try await device.run("homie-update", "install", "1.1.0", expecting: 5).complaintText
+        #expect(refused.contains("'media/recorder' holds an update lock (recording)"), "\(refused)")
+        #expect(try device.state.pending == nil)
+    }
+
+    @Test func `the timer restarts into what it has installed, once nothing keeps it from that any more`() async throws {
+        let device = try await Appliance()
+        let bundle = try device.daemon.bundle("new", version: "1.1.0", image: device.image)
+        device.configure("HOMIE_UPDATE_STREAMING", "no")
+        _ = try await device.serve(bundle, version: "1.1.0")
+        try known(device)
+        let lock = device.daemon.path("locks") + "/media:recorder"
+        try FileManager.default.createDirectory(atPath: device.daemon.path("locks"), withIntermediateDirectories: true)
+        // Right before the first byte is written: the recording begins after the last look.
+        device.supervisor.whenAsked { FileManager.default.createFile(atPath: lock, contents: Data("recording".utf8)) }
+        let said = try await device.run("homie-update", "install", "--automatic", "--reboot").complaintText
+        #expect(said.contains("not restarted now: 'media/recorder' holds an update lock (recording)"), "\(said)")
+        #expect(try device.state.pending?.restartsByItself == true)
+        device.supervisor.whenAsked(nil)
+        try await device.run("homie-update", "install", "--automatic", "--reboot")
+        // Nobody can restart this device: the bus has no systemd. That it tries is what is to be seen.
+        try FileManager.default.removeItem(atPath: lock)
+        try await device.run("homie-update", "install", "--automatic", "--reboot", expecting: 7)
+        // What a person installed waits for a person.
+        var state = try device.state
+        state.pending?.restartsByItself = false
+        try device.save(state)
+        try await device.run("homie-update", "install", "--automatic", "--reboot")
+    }
 }

@@ -14,6 +14,8 @@ final class RangeServer: Sendable {
         /// Sends nothing at all.
         var isSilent = false
         var redirects = false
+        /// What is done at each request, before it is answered.
+        var whenAsked: (@Sendable () -> Void)?
     }
 
     struct Request: Sendable {
@@ -83,6 +85,7 @@ final class RangeServer: Sendable {
             defer { if !behaviour.statuses.isEmpty { behaviour.statuses.removeFirst() } }
             return behaviour
         }
+        now.whenAsked?()
         // Until the other side gives up.
         if now.isSilent {
             Thread { [client] in
