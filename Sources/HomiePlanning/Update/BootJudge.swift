@@ -5,7 +5,7 @@ public import HomieModel
 ///
 /// Good is a boot on which the supervisor is up and every service that worked before works again, all of it for the
 /// length of the stability window. What did not work before does not count: a dead disk is not the new system's
-/// fault.
+/// fault. Nor does what its owner took away or stopped between the note and the restart.
 public struct BootJudge: Sendable, Hashable {
     public struct Limits: Sendable, Hashable, Codable {
         /// How long everything has to work.
@@ -74,10 +74,12 @@ public struct BootJudge: Sendable, Hashable {
         }
         for key in (baseline?.working ?? []).sorted() {
             guard let service = evidence.services[key] else {
-                troubles.append(.missing(key))
+                if !wasRemoved(key.stack, evidence) { troubles.append(.missing(key)) }
                 continue
             }
             let restarted = noteStart(of: key, service)
+            // Somebody stopped it by hand, or wants no replica of it: that is no system's doing.
+            if service.phase == .stopped { continue }
             if !BootEvidence.works(service.phase) {
                 troubles.append(.service(key, service.phase, service.reason))
             } else if restarted {
@@ -86,6 +88,11 @@ public struct BootJudge: Sendable, Hashable {
             }
         }
         return troubles
+    }
+
+    /// Whether somebody has taken the stack away since. A supervisor that knows of no stack at all has lost them.
+    private func wasRemoved(_ stack: StackName, _ evidence: BootEvidence) -> Bool {
+        !evidence.services.isEmpty && !evidence.services.keys.contains { $0.stack == stack }
     }
 
     /// How often the supervisor was restarted so far, when that grew within a window in which everything worked.

@@ -98,6 +98,30 @@ struct BootJudgeTests {
         #expect(judge.judge(try evidence(10, [:])) == .wait(.services([.missing(try key("web"))])))
     }
 
+    @Test func `what its owner took away or stopped before the restart does not count`() throws {
+        let working = [
+            try key("web"), try key("sync"),
+            ServiceKey(stack: try StackName(parsing: "media"), service: try ServiceName(parsing: "player")),
+        ]
+        let baseline = BootBaseline(
+            version: try SystemVersion(parsing: "1.0"),
+            takenAt: Timestamp(nanoseconds: 0),
+            working: working
+        )
+        var judge = BootJudge(baseline: baseline)
+        // The stack 'media' is gone, 'sync' was stopped by hand.
+        let evidence = ["web": .healthy, "sync": .stopped] as [String: ServiceStatus.Phase]
+        #expect(judge.judge(try self.evidence(10, evidence)) == .wait(.stability(until: .seconds(70))))
+        #expect(judge.judge(try self.evidence(70, evidence)) == .good)
+        // Of a stack that is there each service counts, and so does each where homied knows of no stack at all.
+        #expect(
+            judge.judge(try self.evidence(80, ["sync": .stopped]))
+                == .wait(.services([.missing(try key("web"))]))
+        )
+        let nothing = judge.judge(try self.evidence(90, [:]))
+        #expect(nothing == .wait(.services(working.sorted().map { .missing($0) })))
+    }
+
     @Test("without a supervisor nothing is good")
     func supervisorDown() throws {
         var judge = BootJudge(baseline: nil, limits: .init(stability: .seconds(5), deadline: .seconds(20)))
