@@ -58,13 +58,24 @@ public struct Appliance: SystemControl {
     }
 
     public func install(_ source: InstallSource, restarts: Bool) async throws {
+        if let path = source.text, Self.hidden.contains(where: { path.hasPrefix($0) }) {
+            throw ApplianceError.hidden(path: path)
+        }
         if try await status().isInstalling { throw ApplianceError.busy }
         try await start(.install(source, restarts: restarts))
     }
 
     public func rollback() async throws { try await start(.rollback) }
 
-    public func restart() async throws { try await start(.restart) }
+    public func restart() async throws {
+        // Its unit would end with that, and nobody is told: the restart is not waited for. An updater that does not answer is no reason
+        // to stay.
+        if let status = try? await status(), status.isInstalling { throw ApplianceError.busy }
+        try await start(.restart)
+    }
+
+    /// What the updater's units have of their own (systemd.exec(5), "PrivateTmp=").
+    private static let hidden = ["/tmp/", "/var/tmp/"]
 
     private func start(_ command: ApplianceCommand) async throws {
         let result = try await run(command)

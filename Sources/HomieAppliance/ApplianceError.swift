@@ -8,6 +8,8 @@ public enum ApplianceError: UserFacingError, Equatable {
     case notUnderstood
     case unitFailed(unit: String, reason: String)
     case busy
+    /// A file where the updater does not see what others put there.
+    case hidden(path: String)
 
     public var summary: String {
         switch self {
@@ -15,7 +17,8 @@ public enum ApplianceError: UserFacingError, Equatable {
         case .updaterFailed(let reason): "the updater does not answer: \(reason)"
         case .notUnderstood: "the updater's answer has another shape"
         case .unitFailed(let unit, let reason): "'\(unit)' did not do it: \(reason)"
-        case .busy: "an install runs already"
+        case .busy: "an install runs"
+        case .hidden(let path): "the updater does not see '\(path)': it has a /tmp of its own"
         }
     }
 
@@ -26,6 +29,7 @@ public enum ApplianceError: UserFacingError, Equatable {
         case .notUnderstood: "homied and homie-update are of different releases: restart homied"
         case .unitFailed(let unit, _): "journalctl -u \(unit)"
         case .busy: "'homie os status' shows how far it is"
+        case .hidden: "move it elsewhere, e.g. to /data or to your home, and name it there"
         }
     }
 
@@ -35,6 +39,7 @@ public enum ApplianceError: UserFacingError, Equatable {
         case .updaterFailed, .notUnderstood: .unreachable
         case .unitFailed: .failed
         case .busy: .conflict
+        case .hidden: .usage
         }
     }
 }

@@ -52,6 +52,29 @@ import Testing
         await #expect(throws: ApplianceError.busy) { try await appliance.install(.newest, restarts: false) }
     }
 
+    @Test func `does not restart in the middle of an install, and does when nobody knows of one`() async throws {
+        let running = Self.answer.replacing("\"isInstalling\":false", with: "\"isInstalling\":true")
+        let busy = Appliance { _ in .init(exitCode: 0, output: running) }
+        await #expect(throws: ApplianceError.busy) { try await busy.restart() }
+        let asked = Asked()
+        let silent = Appliance { command in
+            await asked.note(command)
+            return .init(exitCode: command == .status ? 7 : 0, complaint: "error: RAUC does not answer\n")
+        }
+        try await silent.restart()
+        #expect(await asked.commands.compactMap(\.unit) == ["homie-os-restart.service"])
+    }
+
+    @Test(arguments: ["/tmp/x.raucb", "/var/tmp/x.raucb"])
+    func `says that the updater has a directory of its own for what passes`(path: String) async throws {
+        let appliance = Appliance { _ in .init(exitCode: 0, output: Self.answer) }
+        await #expect(throws: ApplianceError.hidden(path: path)) {
+            try await appliance.install(try InstallSource(parsing: path), restarts: false)
+        }
+        #expect(ApplianceError.hidden(path: path).hint?.contains("/data") == true)
+        try await appliance.install(try InstallSource(parsing: "/tmpx/x.raucb"), restarts: false)
+    }
+
     @Test func `says what the updater said when it does not answer`() async throws {
         let appliance = Appliance { _ in
             .init(exitCode: 7, complaint: "error: RAUC does not answer\nhint: systemctl status rauc\n")
