@@ -49,6 +49,8 @@ public enum BundleError: UserFacingError {
         case .notInstalled: "scripts/setup rauc"
         case .exists: "choose another name, or add --force"
         case .notABundle: "make or download it again"
+        case .untrusted(_, let reason) where reason.contains("not yet valid"):
+            "the clock of this device is behind ('timedatectl' shows and sets it), or the key is brand-new"
         case .untrusted:
             "take it from where this system's updates come from; 'homie-bundle' trusts what --keyring names"
         case .developmentSigner: "sign it with a release key: 'homie-bundle sign'"

@@ -52,6 +52,8 @@ public enum RaucError: UserFacingError, Equatable {
 
     public var hint: String? {
         switch self {
+        case .installFailed(_, .untrustedSigner, let message) where message.contains("not yet valid"):
+            "the clock of this device is behind ('timedatectl' shows and sets it), or the key is brand-new"
         case .installFailed(_, let cause, _):
             switch cause {
             case .untrustedSigner:

@@ -7,6 +7,9 @@ enum SystemFiles {
             text("usr/lib/os-release", release(order)),
             LayerFile(path: "etc/os-release", content: .link("../usr/lib/os-release")),
             text("usr/lib/homie/version", "\(order.version)\n"),
+            // Its date, which is the image's, is the earliest that systemd takes the clock for (systemd(1)): one that lost its battery
+            // would take every signature for one of the future.
+            text("usr/lib/clock-epoch", ""),
             text("etc/rauc/system.conf", rauc(order.board)),
             LayerFile(path: "etc/rauc/keyring.pem", content: .file(order.keyring, isExecutable: false)),
             text("etc/hostname", "homie\n"),

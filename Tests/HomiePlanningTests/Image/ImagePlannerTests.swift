@@ -77,6 +77,12 @@ import Testing
         for unit in ["ldconfig.service", "systemd-hwdb-update.service"] { #expect(root.recipe.contains(unit)) }
     }
 
+    @Test func `dates the clock's lower bound as everything in the image`() throws {
+        let root = try #require(try ImagePlanner.plan(try Sample.order()).stages.first { $0.name == .root })
+        #expect(root.recipe.contains("usr/lib/clock-epoch text"))
+        #expect(root.recipe.contains("-T\(try Sample.order().epoch)"))
+    }
+
     @Test func `configures RAUC for both slots, and for signed code only`() throws {
         let root = try #require(try ImagePlanner.plan(try Sample.order()).stages.first { $0.name == .root })
         for words in [

@@ -1,5 +1,7 @@
 import Foundation
 import HomieBundle
+import HomieBus
+import HomieModel
 import Testing
 
 @Suite struct `A bundle that cannot be looked at` {
@@ -31,5 +33,23 @@ import Testing
         try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: directory.path)
         #expect(try await reason(directory.appendingPathComponent("x").path) == "this program may not look there")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path)
+    }
+}
+
+@Suite struct `A certificate that is not valid yet` {
+    @Test func `is told of with the clock that may be behind`() {
+        // OpenSSL's words, as openssl and RAUC pass them on.
+        let words = "signature verification failed: Verify error:certificate is not yet valid"
+        let errors: [any UserFacingError] = [
+            BundleError.untrusted(path: "/x.raucb", reason: words),
+            RaucError.installFailed(bundle: "/x.raucb", cause: .init(lastError: words), message: words),
+        ]
+        for error in errors {
+            #expect(error.summary.contains("certificate is not yet valid"))
+            #expect(error.hint?.contains("timedatectl") == true)
+            #expect(error.kind == .refused)
+        }
+        let stranger = BundleError.untrusted(path: "/x.raucb", reason: "unable to get local issuer certificate")
+        #expect(stranger.hint?.contains("timedatectl") == false)
     }
 }
