@@ -118,6 +118,16 @@ public struct StateDirectory: Sendable, Hashable {
         }
     }
 
+    /// The versions whose whole bundle is here; what was begun has another name.
+    public var keptBundles: Set<SystemVersion> {
+        let ending = ".raucb"
+        // Where it cannot be looked at there is none.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: bundles)) ?? []
+        return Set(
+            names.filter { $0.hasSuffix(ending) }.compactMap { try? SystemVersion(parsing: String($0.dropLast(ending.count))) }
+        )
+    }
+
     /// Removes downloaded bundles but for one, and what was begun for others or cut off in the middle.
     public func removeBundles(except name: String?) {
         remove { file in name.map { !file.hasPrefix($0) } ?? true }

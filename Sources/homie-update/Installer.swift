@@ -45,7 +45,10 @@ struct Installer {
                 )
             }
             reporter.begin(release.version)
-            if try await !isHere(release, over: question.device.version) {
+            let shortage = UpdatePlanner.shortage(for: release, question)
+            var isHere = false
+            if shortage == nil { isHere = try await self.isHere(release, over: question.device.version) }
+            if !isHere {
                 if session.settings.mayStream {
                     guard let question = try await stillDue(release) else { return nil }
                     if let answer = try await stream(release, question, lock) {
@@ -53,6 +56,7 @@ struct Installer {
                         return answer
                     }
                 }
+                if let shortage { throw shortage }
                 _ = try await session.download(release) { reporter.report($0) }
             }
             guard let question = try await stillDue(release) else { return nil }

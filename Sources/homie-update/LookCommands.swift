@@ -53,6 +53,7 @@ struct Download: AsyncParsableCommand {
         let decision = UpdatePlanner.decide(question, index: index, wanted: version)
         switch decision {
         case .install(let release), .wait(let release, _):
+            if let shortage = UpdatePlanner.shortage(for: release, question) { throw shortage }
             let lock = try InstallLock(path: session.directory.lockFile)
             let printer = ProgressPrinter(shown)
             let errors = shown.console.errors

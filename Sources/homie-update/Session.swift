@@ -86,7 +86,9 @@ struct Session {
                 channel: settings.channel,
                 pending: waiting,
                 isOnTrial: isOnTrial,
-                freeSpace: Surroundings.freeSpace(at: directory.bundles)
+                freeSpace: Surroundings.freeSpace(at: directory.bundles),
+                kept: directory.keptBundles,
+                streams: settings.mayStream
             ),
             policy: settings.policy,
             locks: try StateDirectory.locks(in: settings.lockDirectory),

@@ -75,6 +75,14 @@ public enum UpdatePlanner {
         return activeHold(question).map { .held($0) }
     }
 
+    /// Whether there is too little room for the bundle; nil: there is enough, or it is there already.
+    public static func shortage(for release: UpdateRelease, _ question: UpdateQuestion) -> UpdateRefusal? {
+        let device = question.device
+        if device.kept.contains(release.version) { return nil }
+        let needed = ByteCount(bytes: release.bundle.size.bytes + reserve.bytes)
+        return device.freeSpace < needed ? .noSpace(needed: needed, free: device.freeSpace) : nil
+    }
+
     private static func leavesOut(_ release: UpdateRelease, _ question: UpdateQuestion) -> UpdateDecision.Note? {
         if let minimum = release.minimumVersion, question.device.version < minimum {
             return .needsNewer(release.version, minimum: minimum)
@@ -105,8 +113,8 @@ public enum UpdatePlanner {
             let reasons = reasonsToWait(question, for: release)
             if !reasons.isEmpty { return .wait(release, reasons) }
         }
-        let needed = ByteCount(bytes: release.bundle.size.bytes + reserve.bytes)
-        if device.freeSpace < needed { return .refuse(.noSpace(needed: needed, free: device.freeSpace)) }
+        // Where it streams there may be another way; whoever takes that one looks again.
+        if !device.streams, let shortage = shortage(for: release, question) { return .refuse(shortage) }
         return .install(release)
     }
 

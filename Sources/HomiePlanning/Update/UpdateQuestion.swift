@@ -15,6 +15,10 @@ public struct UpdateQuestion: Sendable, Hashable {
         public var isOnTrial: Bool
         /// Where the bundle would be kept.
         public var freeSpace: ByteCount
+        /// Whose whole bundle is there already.
+        public var kept: Set<SystemVersion>
+        /// RAUC may fetch what it needs of a bundle by itself, and keeps nothing of it.
+        public var streams: Bool
 
         public init(
             identity: String,
@@ -23,7 +27,9 @@ public struct UpdateQuestion: Sendable, Hashable {
             channel: String = "stable",
             pending: SystemVersion? = nil,
             isOnTrial: Bool = false,
-            freeSpace: ByteCount
+            freeSpace: ByteCount,
+            kept: Set<SystemVersion> = [],
+            streams: Bool = false
         ) {
             self.identity = identity
             self.version = version
@@ -32,6 +38,8 @@ public struct UpdateQuestion: Sendable, Hashable {
             self.pending = pending
             self.isOnTrial = isOnTrial
             self.freeSpace = freeSpace
+            self.kept = kept
+            self.streams = streams
         }
     }
 

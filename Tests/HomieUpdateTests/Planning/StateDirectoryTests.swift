@@ -34,4 +34,16 @@ import Testing
         try directory.save(state)
         #expect(try directory.load() == state)
     }
+
+    @Test func `knows which bundles are whole`() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("homie-kept-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let directory = StateDirectory(path: path)
+        #expect(directory.keptBundles.isEmpty)
+        try directory.prepare()
+        for name in ["1.1.0.raucb", "1.2.0.raucb.part", "1.3.0.raucb.delta", "x!.raucb"] {
+            try Data().write(to: URL(fileURLWithPath: directory.bundles + "/" + name))
+        }
+        #expect(directory.keptBundles == [try SystemVersion(parsing: "1.1.0")])
+    }
 }

@@ -176,6 +176,20 @@ struct UpdatePlannerTests {
         )
     }
 
+    @Test func `what is here already, or is streamed, needs no room`() throws {
+        let release = try release("1.2.0")
+        var kept = try question()
+        kept.device.freeSpace = ByteCount(bytes: 0)
+        var streams = kept
+        kept.device.kept = [release.version]
+        #expect(UpdatePlanner.decide(kept, index: try index(release)) == .install(release))
+        #expect(UpdatePlanner.shortage(for: release, kept) == nil)
+        streams.device.streams = true
+        #expect(UpdatePlanner.decide(streams, index: try index(release)) == .install(release))
+        // For a whole bundle there is none all the same.
+        #expect(UpdatePlanner.shortage(for: release, streams) != nil)
+    }
+
     @Test("a rollout of some percent reaches about that many devices, and never loses one as it grows")
     func rollout() throws {
         let version = try version("1.2.0")
