@@ -46,6 +46,9 @@ public enum Surroundings {
         return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
+    /// When the kernel started.
+    public static var start: Timestamp { Timestamp(nanoseconds: now.nanoseconds - uptime.nanoseconds) }
+
     /// What local time is ahead of UTC at this moment.
     public static var offset: TimeSpan {
         var now = time(nil)

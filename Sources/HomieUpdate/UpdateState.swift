@@ -82,6 +82,12 @@ public struct UpdateState: Sendable, Hashable, Codable {
         return failed
     }
 
+    /// Whether the system in this slot was given up since then.
+    public func hasGivenUp(slot: String, since start: Timestamp) -> Bool {
+        guard let last = history.last else { return false }
+        return last.outcome == .rolledBack && last.slot == slot && start <= last.at
+    }
+
     /// Ends the pending install with its outcome; the newest hundred records are kept.
     public mutating func conclude(
         _ outcome: UpdateRecord.Outcome,

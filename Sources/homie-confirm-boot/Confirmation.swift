@@ -21,6 +21,10 @@ struct Confirmation {
         let state = remembered()
         var trial: UpdateState.Pending?
         let booted = try await bootedSlot(state)
+        if let booted, state.pending == nil, state.hasGivenUp(slot: booted, since: Surroundings.start) {
+            // The restart did not come about: what was judged bad must not pass for a start like any other.
+            return try await restart(because: "this system was given up")
+        }
         switch booted.map({ state.boot(booted: $0, bootID: Surroundings.bootID) }) ?? .ordinary {
         case .ordinary: break
         case .trial(let pending):
@@ -170,6 +174,7 @@ struct Confirmation {
     /// The trial stays one: the boot loader counts, and goes back after its tries; what starts then tells of it.
     private func restart(because obstacle: String) async throws {
         say("\(obstacle): the device is restarted, and the boot loader counts")
+        if isDryRun { throw Ending(.unhealthy) }
         try await SystemdClient(bus: try await BusConnection.open(bus)).reboot()
         throw Ending(.unhealthy)
     }

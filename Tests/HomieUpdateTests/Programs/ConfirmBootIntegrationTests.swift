@@ -64,6 +64,15 @@ struct ConfirmBootIntegrationTests {
         #expect(try device.daemon.environment()["B_OK"] == "0")
     }
 
+    @Test func `a bad system is not confirmed by the next try when the device could not be restarted`() async throws {
+        let device = try await brokenTrial()
+        for _ in 1...2 {
+            try await device.run("homie-confirm-boot", "--interval", "10", expecting: 7)
+            #expect(try device.state.history.map(\.outcome) == [.rolledBack])
+            #expect(try device.daemon.environment()["B_OK"] == "0")
+        }
+    }
+
     @Test func `a trial is one although RAUC does not tell which slot runs`() async throws {
         let device = try await brokenTrial()
         try device.daemon.killDaemon()
