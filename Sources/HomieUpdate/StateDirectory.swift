@@ -124,7 +124,9 @@ public struct StateDirectory: Sendable, Hashable {
         // Where it cannot be looked at there is none.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: bundles)) ?? []
         return Set(
-            names.filter { $0.hasSuffix(ending) }.compactMap { try? SystemVersion(parsing: String($0.dropLast(ending.count))) }
+            names.filter { $0.hasSuffix(ending) }.compactMap {
+                try? SystemVersion(parsing: String($0.dropLast(ending.count)))
+            }
         )
     }
 

@@ -147,7 +147,8 @@ struct Confirmation {
                 detail: detail
             )
             throw Ending(.unhealthy)
-        case .unknown(let reason): return try await restart(because: "whether there is another system is not known (\(reason))")
+        case .unknown(let reason):
+            return try await restart(because: "whether there is another system is not known (\(reason))")
         }
         // Marked first: written down without being marked, the bad system would start once more as one like any other, and be confirmed.
         do { try await mark(.bad) } catch { return try await restart(because: "the slot cannot be marked bad") }

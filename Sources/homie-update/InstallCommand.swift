@@ -29,7 +29,9 @@ struct Install: AsyncParsableCommand {
     var dryRun = false
     @Flag(help: "Install a version that is not newer, too.")
     var allowDowngrade = false
-    @Flag(help: "Do nothing, quietly, when this bundle is not newer or was rolled back here: for a stick that is left in.")
+    @Flag(
+        help: "Do nothing, quietly, when this bundle is not newer or was rolled back here: for a stick that is left in."
+    )
     var unlessFailed = false
     @Flag(help: "Install although services hold update locks.")
     var ignoreLocks = false
@@ -47,7 +49,9 @@ struct Install: AsyncParsableCommand {
 
     func validate() throws {
         if automatic, what != nil { throw ValidationError("--automatic chooses by itself what to install") }
-        if unlessFailed, !isInHand { throw ValidationError("--unless-failed is for a bundle: name a file or an address") }
+        if unlessFailed, !isInHand {
+            throw ValidationError("--unless-failed is for a bundle: name a file or an address")
+        }
     }
 
     func run() async throws {

@@ -57,7 +57,7 @@ struct Installer {
                     }
                 }
                 if let shortage { throw shortage }
-                _ = try await session.download(release) { reporter.report($0) }
+                _ = try await session.download(release) { [reporter] in reporter.report($0) }
             }
             guard let question = try await stillDue(release) else { return nil }
             let answer = try await install(
@@ -92,7 +92,7 @@ struct Installer {
             rauc,
             note: reporter.note,
             assembling: { reporter.progress(100, "putting the bundle together") },
-            report: { reporter.report($0) }
+            report: { [reporter] in reporter.report($0) }
         ) != nil
     }
 
@@ -179,7 +179,7 @@ struct Installer {
         let options = RaucInstallOptions(requiredManifestHash: found.manifestHash)
         for triesLeft in [2, 1, 0] {
             do {
-                try await rauc.install(bundle: bundle, options: options, lock: lock) {
+                try await rauc.install(bundle: bundle, options: options, lock: lock) { [reporter] in
                     reporter.progress($0.percentage, $0.message)
                 }
                 return

@@ -28,7 +28,9 @@ import Testing
 
     @Test func `by the boot loader`() throws {
         let text = try text("image/grub/grub.cfg")
-        func identity(_ name: String) -> String { String(PartitionLayout.device(name).split(separator: "/").last ?? "") }
+        func identity(_ name: String) -> String {
+            String(PartitionLayout.device(name).split(separator: "/").last ?? "")
+        }
         #expect(text.contains("set bootpart=\"$disk,gpt2\"\n  set rootpart=\(identity("root-a"))\n"))
         #expect(text.contains("set bootpart=\"$disk,gpt4\"\n  set rootpart=\(identity("root-b"))\n"))
         #expect(text.contains(" homie.root=/dev/disk/by-partuuid/$rootpart "))

@@ -75,7 +75,7 @@ struct ExchangeIntegrationTests {
         servers.bundle.set { behaviour in
             behaviour.whenAsked = {
                 try? FileManager.default.createDirectory(atPath: locks, withIntermediateDirectories: true)
-                FileManager.default.createFile(atPath: locks + "/media:recorder", contents: Data("recording".utf8))
+                _ = FileManager.default.createFile(atPath: locks + "/media:recorder", contents: Data("recording".utf8))
             }
         }
         let said = try await device.run("homie-update", "install", "--automatic").text
@@ -89,7 +89,8 @@ struct ExchangeIntegrationTests {
         #expect(try device.state.pending == nil)
     }
 
-    @Test func `the timer restarts into what it has installed, once nothing keeps it from that any more`() async throws {
+    @Test func `the timer restarts into what it has installed, once nothing keeps it from that any more`() async throws
+    {
         let device = try await Appliance()
         let bundle = try device.daemon.bundle("new", version: "1.1.0", image: device.image)
         device.configure("HOMIE_UPDATE_STREAMING", "no")
@@ -98,7 +99,9 @@ struct ExchangeIntegrationTests {
         let lock = device.daemon.path("locks") + "/media:recorder"
         try FileManager.default.createDirectory(atPath: device.daemon.path("locks"), withIntermediateDirectories: true)
         // Right before the first byte is written: the recording begins after the last look.
-        device.supervisor.whenAsked { FileManager.default.createFile(atPath: lock, contents: Data("recording".utf8)) }
+        device.supervisor.whenAsked {
+            _ = FileManager.default.createFile(atPath: lock, contents: Data("recording".utf8))
+        }
         let said = try await device.run("homie-update", "install", "--automatic", "--reboot").complaintText
         #expect(said.contains("not restarted now: 'media/recorder' holds an update lock (recording)"), "\(said)")
         #expect(try device.state.pending?.restartsByItself == true)

@@ -237,7 +237,8 @@ struct UpdateProgramsIntegrationTests {
         #expect(try device.state.pending == nil)
     }
 
-    @Test func `a version that somebody went back from does not come again by itself, but when asked for`() async throws {
+    @Test func `a version that somebody went back from does not come again by itself, but when asked for`() async throws
+    {
         let device = try await Appliance()
         let bundle = try device.daemon.bundle("new", version: "1.1.0", image: device.image)
         try await device.run("homie-update", "install", bundle.path)

@@ -32,7 +32,13 @@ struct `The device's host key` {
     @Test func `is made before the server looks at its settings`() throws {
         let unit = try UnitFile("image/rootfs/usr/lib/systemd/system/ssh.service.d/homie.conf")
         #expect(unit["Service", "ExecStartPre"] == ["", "/usr/lib/homie/make-host-key", "/usr/sbin/sshd -t"])
-        #expect(FileManager.default.isExecutableFile(atPath: RepositoryFile.path("image/rootfs/usr/lib/homie/make-host-key")))
-        #expect(FileManager.default.isExecutableFile(atPath: RepositoryFile.path("image/rootfs/usr/lib/homie/mend-grubenv")))
+        #expect(
+            FileManager.default.isExecutableFile(
+                atPath: RepositoryFile.path("image/rootfs/usr/lib/homie/make-host-key")
+            )
+        )
+        #expect(
+            FileManager.default.isExecutableFile(atPath: RepositoryFile.path("image/rootfs/usr/lib/homie/mend-grubenv"))
+        )
     }
 }
