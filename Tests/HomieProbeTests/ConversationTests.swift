@@ -60,6 +60,31 @@ import Testing
         #expect(talk.judge(Array("HTTP/1.1 400 Bad Request\r\n".utf8), isClosed: false)?.isPassed == false)
     }
 
+    @Test(arguments: ["7fffffffffffffff", "7ffffffffffffffe", "ffffffffffffffff", "-8000000000000000", "-1"])
+    func `a chunk of any size that a container claims ends in a verdict`(size: String) {
+        let probe = HTTPProbe(port: 80, body: "ok")
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        #expect(http(probe, head + "\(size)\r\nno", isClosed: true)?.isPassed == false)
+        let page = PageConversation(port: 80, path: "/metrics", address: "10.0.0.2")
+        #expect(page.judge(Array((head + "\(size)\r\nabc").utf8), isClosed: true)?.isPassed == true)
+    }
+
+    @Test(arguments: ["9223372036854775807", "9223372036854775808", "-1", "-9223372036854775808"])
+    func `a length of any size that a container claims ends in a verdict`(length: String) {
+        let probe = HTTPProbe(port: 80, body: "ok")
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\nno"
+        #expect(http(probe, answer, isClosed: true)?.isPassed == false)
+    }
+
+    @Test func `a message of any length that a container claims ends in a verdict`() {
+        let talk = GRPCConversation(service: "", authority: "a:1")
+        for length in [[UInt8](repeating: 0xff, count: 4), [0x7f, 0xff, 0xff, 0xff]] {
+            let body: [UInt8] = [0] + length + [8, 1]
+            let frame: [UInt8] = [0, 0, UInt8(body.count), 0, 0, 0, 0, 0, 1] + body
+            #expect(talk.judge(frame, isClosed: true)?.isPassed == false)
+        }
+    }
+
     @Test func `hostile answers end in a verdict, never in a trap`() {
         var generator = SystemRandomNumberGenerator()
         for round in 0..<5000 {

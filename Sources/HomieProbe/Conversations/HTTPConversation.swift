@@ -75,7 +75,8 @@ struct BodyText: Hashable {
             if size == 0 { return BodyText(bytes: body, isComplete: true) }
             let chunk = rest[line.upperBound...]
             body += chunk.prefix(size)
-            guard chunk.count >= size + 2 else { break }
+            // A size is the container's word: it may be any number.
+            guard chunk.count - 2 >= size else { break }
             rest = chunk.dropFirst(size + 2)
         }
         return BodyText(bytes: body, isComplete: false)
