@@ -65,6 +65,12 @@ import Testing
         ("    x-homie:\n      health:\n        htp: /\n", 7, "services.web.x-homie.health.htp"),
         ("    x-homie:\n      health:\n        interval: 5s\n", 6, "services.web.x-homie.health"),
         ("    x-homie:\n      heal:\n        restarts: many\n", 7, "services.web.x-homie.heal.restarts"),
+        ("    x-homie:\n      heal:\n        memory: -99999999999g\n", 7, "services.web.x-homie.heal.memory"),
+        ("    x-homie:\n      heal:\n        memory: -1\n", 7, "services.web.x-homie.heal.memory"),
+        (
+            "    x-homie:\n      health:\n        tcp: 80\n        interval: -9300000000\n", 8,
+            "services.web.x-homie.health.interval"
+        ),
         ("    x-homie:\n      heal: maybe\n", 6, "services.web.x-homie.heal"),
         ("    labels:\n      io.homie.health: nonsense\n", 6, "services.web.labels.io.homie.health"),
         ("    labels:\n      io.homie.heal: perhaps\n", 6, "services.web.labels.io.homie.heal"),

@@ -124,6 +124,8 @@ import Testing
             ),
             ([:], ["port": 80, "timeout": "soon"], "x-homie.gateway.timeout is not a time it can be"),
             ([:], ["port": 80, "max_body": "99999999999g"], "x-homie.gateway.max_body is not a size"),
+            ([:], ["port": 80, "max_body": "-99999999999g"], "x-homie.gateway.max_body is not a size"),
+            ([:], ["port": 80, "timeout": -9_300_000_000], "x-homie.gateway.timeout is not a time it can be"),
             ([:], [["port": 80], ["port": 0]], "x-homie.gateway[1].port is not a port"),
             (
                 ["io.homie.expose": "80", "io.homie.auth": "user"], ["port": 80],

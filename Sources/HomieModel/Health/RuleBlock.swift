@@ -67,7 +67,7 @@ struct RuleBlock {
     func span(_ key: String, in range: ClosedRange<TimeSpan>) throws(HealthRuleError) -> TimeSpan? {
         guard let value = members[key] else { return nil }
         let span =
-            value.integerValue.flatMap { $0 < 1 << 30 ? TimeSpan.seconds(Double($0)) : nil }
+            value.integerValue.flatMap { (0..<1 << 30).contains($0) ? TimeSpan.seconds(Double($0)) : nil }
             ?? value.stringValue.flatMap { RuleText.span($0) }
         guard let span, range.contains(span) else {
             throw error(
@@ -85,7 +85,7 @@ struct RuleBlock {
         let units: [Character: Int64] = ["k": 1 << 10, "m": 1 << 20, "g": 1 << 30]
         let number: Int64?
         if let text = value.stringValue?.lowercased(), let last = text.last, let unit = units[last] {
-            number = Int64(text.dropLast()).flatMap { $0 <= (1 << 40) / unit ? $0 * unit : nil }
+            number = Int64(text.dropLast()).flatMap { (0...(1 << 40) / unit).contains($0) ? $0 * unit : nil }
         } else {
             number = value.integerValue ?? value.stringValue.flatMap { Int64($0) }
         }

@@ -188,7 +188,7 @@ struct RouteBlock {
         let units: [Character: Int64] = ["k": 1 << 10, "m": 1 << 20, "g": 1 << 30]
         let number: Int64?
         if let text = value.stringValue?.lowercased(), let last = text.last, let unit = units[last] {
-            number = Int64(text.dropLast()).flatMap { $0 <= (1 << 40) / unit ? $0 * unit : nil }
+            number = Int64(text.dropLast()).flatMap { (0...(1 << 40) / unit).contains($0) ? $0 * unit : nil }
         } else {
             number = value.integerValue ?? value.stringValue.flatMap { Int64($0) }
         }
@@ -208,7 +208,7 @@ struct RouteBlock {
             ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
             ("d", 86_400_000_000_000),
         ]
-        var span = value.integerValue.flatMap { $0 < 1 << 30 ? TimeSpan.seconds(Double($0)) : nil }
+        var span = value.integerValue.flatMap { (0..<1 << 30).contains($0) ? TimeSpan.seconds(Double($0)) : nil }
         if let text = value.stringValue, let (suffix, unit) = units.first(where: { text.hasSuffix($0.0) }) {
             let (product, overflow) =
                 Int64(text.dropLast(suffix.count))?.multipliedReportingOverflow(by: unit) ?? (0, true)

@@ -76,6 +76,14 @@ import Testing
         (["timeout": "0s"], "x-homie.schedule.timeout is not a time it can be"),
         (["retries": -1], "x-homie.schedule.retries is not a number from 0 to 100"),
         (["needs": ["memory": "much"]], "x-homie.schedule.needs.memory is not a size"),
+        (["needs": ["memory": "-99999999999g"]], "x-homie.schedule.needs.memory is not a size"),
+        (["needs": ["memory": "-9223372036854775808k"]], "x-homie.schedule.needs.memory is not a size"),
+        (["needs": ["memory": -1]], "x-homie.schedule.needs.memory is not a size"),
+        (["timeout": -9_300_000_000], "x-homie.schedule.timeout is not a time it can be"),
+        (
+            ["timeout": .string(String(repeating: "4294967295d", count: 26_000))],
+            "x-homie.schedule.timeout is not a time it can be"
+        ),
         (["after": "other"], "job 'db' comes after 'other', which is no job of this stack"),
         (["after": "db"], "job 'db' comes after itself"),
         (["healthy": "cache"], "job 'db' waits for the health of 'cache', which is no service of this stack"),

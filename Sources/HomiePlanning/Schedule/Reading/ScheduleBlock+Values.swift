@@ -75,7 +75,7 @@ extension ScheduleBlock {
         if let text = value.stringValue?.lowercased() {
             let plain = text.hasSuffix("b") ? text.dropLast() : text[...]
             if let last = plain.last, let unit = units[last] {
-                number = Int64(plain.dropLast()).flatMap { $0 <= (1 << 44) / unit ? $0 * unit : nil }
+                number = Int64(plain.dropLast()).flatMap { (0...(1 << 44) / unit).contains($0) ? $0 * unit : nil }
             }
         }
         guard let number, (0...(1 << 44)).contains(number) else {
@@ -106,6 +106,8 @@ extension ScheduleBlock {
                 return nil
             }
             total += number * unit
+            // As many parts as one likes must not add up to more than a number holds.
+            guard total <= 1 << 32 else { return nil }
         }
         return total
     }
