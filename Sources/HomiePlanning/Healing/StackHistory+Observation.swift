@@ -73,8 +73,13 @@ extension StackHistory {
             }
             return
         }
-        // What was stopped for its quarantine keeps the cause it has.
-        if healing[instance]?.trouble?.isQuarantined == true, container.state == .exited { return }
+        // What was stopped for its quarantine keeps the cause it has. What ran well since, be it that a person started it,
+        // has failed anew.
+        if let past = healing[instance], past.trouble?.isQuarantined == true, past.wellSince == nil,
+            container.state == .exited
+        {
+            return
+        }
         healing[instance, default: HealingHistory()].note(.failed(cause), now: now, policy: policy)
     }
 

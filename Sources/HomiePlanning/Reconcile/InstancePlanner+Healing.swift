@@ -2,7 +2,7 @@ import HomieModel
 
 extension InstancePlanner {
     /// What the ladder says of a replica in trouble; nil when nothing is wrong with it.
-    private func ladder(_ instance: Instance) -> HealingDecision? {
+    func ladder(_ instance: Instance) -> HealingDecision? {
         guard let past = history.healing[instance], past.trouble != nil,
             let policy = wanted.services[instance.service]?.healing
         else { return nil }

@@ -61,8 +61,8 @@ extension InstancePlanner {
                 keepName(instance, container)
             }
         case .restart:
-            let isInTrouble = history.healing[instance]?.trouble != nil
-            if !isInTrouble && past.restartDue > now {
+            // Where the ladder does not say when, the growing waits of a plain restart do.
+            if ladder(instance) == nil && past.restartDue > now {
                 wake(at: past.restartDue)
                 let reason = "\(ending); it is restarted after a wait, \(past.restarts) times so far"
                 show(
