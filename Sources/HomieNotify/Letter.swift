@@ -95,6 +95,7 @@ struct Letter {
         ]
         value["stack"] = alert.subject.stack.map { .string($0.text) }
         value["service"] = alert.subject.service.map { .string($0.text) }
+        value["issue"] = alert.subject.issue.map { .string($0) }
         value["value"] = alert.value.map { .number($0) }
         value["resolvedAt"] = alert.resolvedAt.map { .string($0.rfc3339) }
         return .object(value)

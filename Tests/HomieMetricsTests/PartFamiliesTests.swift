@@ -93,7 +93,8 @@ import Testing
         let name = try JobName(parsing: "shop/backup")
         var job = JobStatus(name: name, service: parts.web, action: .exec, command: nil, triggers: [], origin: .api)
         job.totals["succeeded"] = .init(count: 2, lastAt: at)
-        job.totals["failed"] = .init(count: 1, lastAt: at)
+        job.totals["failed"] = .init(count: 1, lastAt: at + .seconds(-60))
+        job.last = JobRunRecord(id: 4, job: name, state: .skipped, cause: "clock", due: at)
         let jobs = [job]
         return MetricsExporter(
             stacks: { [] },
@@ -127,6 +128,8 @@ import Testing
             "homie_backup_last_success_timestamp_seconds\(job) 1700000000.5",
             #"homie_job_runs_total{stack="shop",job="backup",state="succeeded"} 2"#,
             #"homie_job_runs_total{stack="shop",job="backup",state="failed"} 1"#,
+            // A skip hides neither success nor failure.
+            "homie_job_last_run_succeeded\(job) 1",
         ] { #expect(text.contains(line + "\n"), "\(line)") }
     }
 

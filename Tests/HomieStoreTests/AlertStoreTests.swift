@@ -22,6 +22,7 @@ struct AlertStoreTests {
         func dependencies() async -> [AlertSubject: Set<AlertSubject>] { [:] }
         func events(after id: Int64, limit: Int) async throws -> [EventRecord] { [] }
         func eventStream() async -> AsyncStream<EventRecord> { AsyncStream { _ in } }
+        func toldIssues() async -> [DeviceIssue]? { [] }
         func note(_ alert: Alert) async {}
 
         func advance(_ seconds: Double) { now.withLock { $0 = $0 + .seconds(seconds) } }

@@ -103,6 +103,11 @@ private final class PaperAuthority: ServiceCertificates {
         }
         let issue = try #require(await bench.supervisor.issues().first { $0.check == "service-certificate" })
         #expect(issue.id == "service-certificate:shop:web" && issue.severity == .error)
+        #expect(await bench.supervisor.toldIssues()?.map(\.id) == ["service-certificate:shop:web"])
+        let told = try await bench.supervisor.events(EventQuery(service: issue.service)).last {
+            $0.kind == "issue.opened"
+        }
+        #expect(told?.service == issue.service && told?.message.hasPrefix("the certificate of 'web' end") == true)
         authority.life.withLock { $0 = .seconds(86_400) }
         try await eventually("all is well") { await finding()?.level == .ok ? true : nil }
         #expect(await bench.supervisor.issues().allSatisfy { $0.check != "service-certificate" })

@@ -100,7 +100,20 @@ import Testing
         }
         #expect(event.detail == "hello" && event.severity == .error)
         #expect(await bench.engine.startCounts().filter { $0.key.contains("-run-") }.count == 3)
-        #expect(await bench.supervisor.doctor().contains { $0.check == "job" && $0.level == .warning })
+        let issue = try await eventually("the failure is an issue that is told") {
+            await bench.supervisor.toldIssues()?.first { $0.id == "job:shop:dump" }
+        }
+        #expect(issue.summary == "the job 'shop/dump' failed when it ran last: exit code 3")
+        #expect(issue.remedy?.command == "homie job logs \(end.id)")
+        #expect(await bench.supervisor.doctor().contains { $0.check == "job" && $0.level == .error })
+        // It is over with the next success.
+        await bench.engine.addImage("dump:1", .init(ends: (.milliseconds(20), 0)))
+        _ = try await keeping.end(of: try await keeping.keeper.run(dump).id)
+        try await eventually("the issue is closed") {
+            await bench.supervisor.toldIssues()?.isEmpty == true ? true : nil
+        }
+        let kinds = try await bench.kinds(stackName("shop"))
+        #expect(kinds.count { $0 == "issue.opened" } == 1 && kinds.count { $0 == "issue.closed" } == 1)
     }
 
     @Test func `a command runs in the service's running container`() async throws {

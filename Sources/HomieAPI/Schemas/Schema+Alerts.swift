@@ -84,6 +84,7 @@ extension Schema {
                 .init("stack", stack, isRequired: false),
                 .init("service", service, isRequired: false),
                 .init("series", .string(), isRequired: false),
+                .init("issue", .string(), isRequired: false, "the ID of an open issue"),
             ])
         ),
         .init("severity", severity),

@@ -13,7 +13,7 @@ enum JobFamilies {
         var state = MetricFamily(
             "homie_job_last_run_succeeded",
             .gauge,
-            "Whether the last run of a job that was not skipped succeeded."
+            "Whether the last run of a job that was not skipped, cancelled or replaced succeeded."
         )
         var duration = MetricFamily(
             "homie_job_last_run_duration_seconds",
@@ -40,9 +40,10 @@ enum JobFamilies {
                 success.add(last.unixSeconds, labels)
                 if job.makesBackups { backup.add(last.unixSeconds, labels) }
             }
-            if let last = job.last, last.state != .skipped {
-                state.add(last.state == .succeeded ? 1 : 0, labels)
-                if let start = last.startedAt, let end = last.endedAt { duration.add((end - start).seconds, labels) }
+            // A run that was skipped since changes nothing of that.
+            if let outcome = job.outcome { state.add(outcome.isSuccess ? 1 : 0, labels) }
+            if let last = job.last, last.state != .skipped, let start = last.startedAt, let end = last.endedAt {
+                duration.add((end - start).seconds, labels)
             }
             if let time = job.next { next.add(time.unixSeconds, labels) }
         }

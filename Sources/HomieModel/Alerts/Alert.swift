@@ -1,19 +1,22 @@
-/// What an alert is about: a service, a stack, a series, or the device.
+/// What an alert is about: a service, a stack, a series, an issue, or the device.
 public struct AlertSubject: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
     public var stack: StackName?
     public var service: ServiceName?
     /// The series' labels beyond stack and service, as ``SeriesName`` writes them; nil when there is no series or none are left.
     public var series: String?
+    /// The ID of an open issue, of which a service and the device may have several.
+    public var issue: String?
 
-    public init(stack: StackName? = nil, service: ServiceName? = nil, series: String? = nil) {
+    public init(stack: StackName? = nil, service: ServiceName? = nil, series: String? = nil, issue: String? = nil) {
         self.stack = stack
         self.service = service
         self.series = series
+        self.issue = issue
     }
 
     public var description: String {
         let place = [stack?.text, service?.text].compactMap { $0 }.joined(separator: "/")
-        let parts = [place, series ?? ""].filter { !$0.isEmpty }
+        let parts = [place, series ?? "", issue ?? ""].filter { !$0.isEmpty }
         return parts.isEmpty ? "device" : parts.joined(separator: " ")
     }
 

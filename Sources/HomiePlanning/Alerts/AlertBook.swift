@@ -14,6 +14,13 @@ public struct AlertBook: Sendable, Hashable {
         self.groups = Dictionary(groups.map { ($0.key, $0) }) { _, last in last }
         self.lastEventID = lastEventID
     }
+
+    /// The daemon was away: what fired is taken to have held until now, so that it lingers from here on.
+    public mutating func noteStart(now: Timestamp) {
+        for (fingerprint, alert) in alerts where alert.state == .firing && alert.heldUntil == nil {
+            alerts[fingerprint]?.lastHeld = now
+        }
+    }
 }
 
 /// What one look found.
@@ -41,17 +48,21 @@ public struct AlertFacts: Sendable, Hashable {
     public var values: [AlertName: [SeriesName: Double]]
     /// Those after ``AlertBook/lastEventID``, in order.
     public var events: [EventRecord]
+    /// The open issues that are told of; nil while they are not known: what was known of them stays.
+    public var issues: [DeviceIssue]?
 
     public init(
         services: [Service]? = nil,
         dependencies: [AlertSubject: Set<AlertSubject>] = [:],
         values: [AlertName: [SeriesName: Double]] = [:],
-        events: [EventRecord] = []
+        events: [EventRecord] = [],
+        issues: [DeviceIssue]? = nil
     ) {
         self.services = services
         self.dependencies = dependencies
         self.values = values
         self.events = events
+        self.issues = issues
     }
 }
 

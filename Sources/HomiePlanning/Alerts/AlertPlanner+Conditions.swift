@@ -49,7 +49,8 @@ extension AlertPlanner {
         _ book: inout AlertBook,
         _ now: Timestamp
     ) {
-        for event in facts.events where event.id > book.lastEventID {
+        look(rule, condition, at: facts.issues ?? [], &book, now)
+        for event in facts.events where event.id > book.lastEventID && event.kind != Self.issueOpened {
             guard condition.stack == nil || condition.stack == event.stack,
                 condition.service == nil || condition.service == event.service
             else { continue }
@@ -64,7 +65,8 @@ extension AlertPlanner {
                 book.alerts[fingerprint]?.heldUntil = min(event.at, now)
             }
         }
-        for (fingerprint, alert) in book.alerts where alert.rule == rule.name && alert.state != .resolved {
+        for (fingerprint, alert) in book.alerts
+        where alert.rule == rule.name && alert.state != .resolved && alert.subject.issue == nil {
             let isHeld = alert.heldUntil.map { now < $0 } ?? false
             if isHeld {
                 book.alerts[fingerprint]?.lastHeld = now
@@ -74,6 +76,26 @@ extension AlertPlanner {
             }
         }
     }
+
+    /// Where issues are told of, each is an alert of its own, for as long as it is open.
+    private func look(
+        _ rule: AlertRule,
+        _ condition: EventCondition,
+        at issues: [DeviceIssue],
+        _ book: inout AlertBook,
+        _ now: Timestamp
+    ) {
+        guard EventCondition.matches(Self.issueOpened, condition.kinds) else { return }
+        for issue in issues {
+            guard condition.stack == nil || condition.stack == issue.stack,
+                condition.service == nil || condition.service == issue.service
+            else { continue }
+            let subject = AlertSubject(stack: issue.stack, service: issue.service, issue: issue.id)
+            hold(rule, subject, issue.summary, value: nil, &book, now)
+        }
+    }
+
+    private static let issueOpened = "issue.opened"
 
     /// Notes that a condition holds now.
     private func hold(

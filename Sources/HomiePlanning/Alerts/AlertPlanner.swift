@@ -77,7 +77,8 @@ public struct AlertPlanner: Sendable {
         // A clock that was set back must not keep anything for ever.
         if alert.lastHeld > now { alert.lastHeld = now }
         if alert.since > now { alert.since = now }
-        let holds = rule != nil && (alert.lastHeld == now || isUnknown(alert, rule, facts))
+        if rule != nil, isUnknown(alert, rule, facts) { alert.lastHeld = now }
+        let holds = rule != nil && alert.lastHeld == now
         switch alert.state {
         case .pending:
             guard let rule, holds else {
@@ -102,9 +103,12 @@ public struct AlertPlanner: Sendable {
         return alert
     }
 
-    /// Services that nobody can be asked about are as they were.
+    /// Services and issues that nobody can be asked about are as they were.
     private func isUnknown(_ alert: Alert, _ rule: AlertRule?, _ facts: AlertFacts) -> Bool {
-        guard case .health = rule?.condition else { return false }
-        return facts.services == nil
+        switch rule?.condition {
+        case .health: facts.services == nil
+        case .event: alert.subject.issue != nil && facts.issues == nil
+        case .metric, nil: false
+        }
     }
 }

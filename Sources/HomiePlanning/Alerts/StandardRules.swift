@@ -27,7 +27,9 @@ extension AlertRule {
                     clearedBy: ["issue.closed", "issue.resolved"],
                     lasts: .seconds(7 * 86_400)
                 )
-            )
+            ),
+            // After a start of the daemon some checks have yet to see what they saw before.
+            lingers: 300
         ),
         rule(
             "disk-filling",

@@ -79,7 +79,7 @@ public struct DeviceCheck: Sendable {
     /// Every check there is.
     public static let all: [DeviceCheck] =
         engine + disks + load + surroundings + services + certificates + definitions + exposure
-        + signatures + backups
+        + signatures + jobs + backups
 }
 
 extension DeviceCheck.Judgement {

@@ -55,6 +55,7 @@ public actor AlertWatch {
         let stored = try await store.loadAlerts()
         current = stored.settings
         book = AlertBook(alerts: stored.alerts, groups: stored.groups, lastEventID: stored.lastEventID)
+        book.noteStart(now: clocks.wall())
         isLoaded = true
         if current.unreadable > 0 {
             logger.error(
@@ -152,6 +153,7 @@ public actor AlertWatch {
         } catch {
             logger.debug("events cannot be read", metadata: ["error": "\(error)"])
         }
+        facts.issues = await world.toldIssues()
         guard let measurements else { return facts }
         for rule in rules() where rule.isOn {
             guard case .metric(let condition) = rule.condition else { continue }

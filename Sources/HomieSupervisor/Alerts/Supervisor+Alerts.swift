@@ -30,6 +30,10 @@ extension Supervisor: AlertWorld {
         return Array(missed.prefix(limit))
     }
 
+    public func toldIssues() -> [DeviceIssue]? {
+        isLoaded ? clinic.issues.values.filter(\.isTold).sorted { $0.id < $1.id } : nil
+    }
+
     public func note(_ alert: Alert) {
         let severity: EventRecord.Severity =
             switch (alert.state, alert.severity) {

@@ -62,27 +62,28 @@ extension Supervisor {
         let before = clinic.issues
         clinic.issues = Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0) })
         var changes: [StateChange] = []
-        for issue in found where before[issue.id] == nil {
+        for issue in found where before[issue.id]?.severity != issue.severity {
             var kept = issue
             kept.excerpt = []
             changes.append(.putIssue(kept))
             // Jobs that make room are started by it.
-            if issue.check == "disk-space" { record(.warning, "disk.filling", issue.summary) }
-            // A service's own events tell its story; advice is no event.
-            guard issue.severity == .error, issue.service == nil else { continue }
+            if issue.check == "disk-space", before[issue.id] == nil { record(.warning, "disk.filling", issue.summary) }
+            guard issue.isTold else { continue }
             record(
                 .error,
                 "issue.opened",
                 issue.summary,
                 stack: issue.stack,
+                service: issue.service,
                 detail: issue.remedy.map { "\($0.text): \($0.command)" }
             )
         }
-        for (id, issue) in before.sorted(by: { $0.key < $1.key }) where clinic.issues[id] == nil {
-            changes.append(.closeIssue(id: id, at: clocks.wall()))
-            if issue.check == "disk-space" { record(.info, "disk.roomy", "over: \(issue.summary)") }
-            guard issue.severity == .error, issue.service == nil else { continue }
-            record(.info, "issue.closed", "over: \(issue.summary)", stack: issue.stack)
+        for (id, issue) in before.sorted(by: { $0.key < $1.key }) {
+            let isClosed = clinic.issues[id] == nil
+            if isClosed { changes.append(.closeIssue(id: id, at: clocks.wall())) }
+            if issue.check == "disk-space", isClosed { record(.info, "disk.roomy", "over: \(issue.summary)") }
+            guard issue.isTold, clinic.issues[id]?.isTold != true else { continue }
+            record(.info, "issue.closed", "over: \(issue.summary)", stack: issue.stack, service: issue.service)
         }
         if !changes.isEmpty { later(changes) }
     }
@@ -244,4 +245,9 @@ extension Supervisor {
         )
         return report
     }
+}
+
+extension DeviceIssue {
+    /// People are told of it: advice is no event, and a service that does not run tells its story itself.
+    var isTold: Bool { severity == .error && check != "service" }
 }

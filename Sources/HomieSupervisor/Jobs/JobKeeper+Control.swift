@@ -239,7 +239,7 @@ extension JobKeeper: JobInspection {
         )
     }
 
-    /// What `homie doctor` says of jobs.
+    /// What `homie doctor` says of jobs that cannot run; of those that fail the checkup tells.
     func findings() -> [Finding] {
         var findings = book.faults.sorted { $0.key < $1.key }.map { stack, fault in
             Finding(
@@ -250,18 +250,8 @@ extension JobKeeper: JobInspection {
             )
         }
         for (name, entry) in book.entries.sorted(by: { $0.key < $1.key }) {
-            if let problem = entry.problem {
-                findings.append(Finding(check: "job", level: .error, message: "job '\(name)' does not run: \(problem)"))
-            } else if let last = last[name], last.state == .failed || last.state == .timedOut {
-                findings.append(
-                    Finding(
-                        check: "job",
-                        level: .warning,
-                        message: "the last run of job '\(name)' failed: \(last.reason ?? last.state.rawValue)",
-                        remedy: "homie job logs \(last.id)"
-                    )
-                )
-            }
+            guard let problem = entry.problem else { continue }
+            findings.append(Finding(check: "job", level: .error, message: "job '\(name)' does not run: \(problem)"))
         }
         return findings
     }

@@ -102,6 +102,8 @@ extension Supervisor {
         cause: Int64? = nil,
         detail: String? = nil
     ) -> Int64 {
-        record(severity, kind, message, stack: job.stack, service: service, cause: cause, detail: detail)
+        // A failure is an issue until the next success.
+        if severity == .error || clinic.issues["job:\(job.stack):\(job.job)"] != nil { reviewSoon([job.stack]) }
+        return record(severity, kind, message, stack: job.stack, service: service, cause: cause, detail: detail)
     }
 }

@@ -61,6 +61,8 @@ public protocol AlertWorld: Sendable {
     /// The oldest of those after `id`, at most `limit`.
     func events(after id: Int64, limit: Int) async throws -> [EventRecord]
     func eventStream() async -> AsyncStream<EventRecord>
+    /// The open issues that people are told of, or nil while they are not known.
+    func toldIssues() async -> [DeviceIssue]?
     /// Notes that an alert began to fire or ended.
     func note(_ alert: Alert) async
 }
