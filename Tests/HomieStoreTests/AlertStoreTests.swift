@@ -26,7 +26,33 @@ struct AlertStoreTests {
         func note(_ alert: Alert) async {}
 
         func advance(_ seconds: Double) { now.withLock { $0 = $0 + .seconds(seconds) } }
-        var clocks: Clocks { Clocks(uptime: { .seconds(0) }, wall: { self.now.withLock { $0 } }) }
+        var clocks: Clocks {
+            Clocks(
+                uptime: { self.now.withLock { $0 } - AlertStoreTests.start },
+                wall: { self.now.withLock { $0 } }
+            )
+        }
+    }
+
+    /// What is measured of one disk.
+    private final class Measured: MeasurementInspection {
+        let used = Mutex<Double?>(nil)
+
+        func seriesNames() async throws -> [String] { [] }
+        func range(_ request: RangeRequest) async throws -> MeasuredRange { throw MeasurementError.range }
+        func usage() async -> UsageTable { UsageTable(host: UsageTable.Host(), services: []) }
+        func summary(of selector: SeriesSelector, _ function: MeasurementFunction, over window: TimeSpan) async throws
+            -> MeasuredSummary?
+        { nil }
+        func values(
+            of selector: SeriesSelector,
+            _ function: MeasurementFunction,
+            over window: TimeSpan
+        ) async -> [SeriesName: Double] {
+            let name = SeriesName("homie_host_filesystem_used_ratio")
+            guard selector.matches(name) else { return [:] }
+            return used.withLock { $0.map { [name: $0] } ?? [:] }
+        }
     }
 
     /// A receiver that can be down, and loses some answers after it has taken what came.
@@ -54,15 +80,19 @@ struct AlertStoreTests {
         }
     }
 
-    private func watch(_ store: SQLiteStateStore, _ directory: ScopedDirectory, _ world: World, _ receiver: Receiver)
-        async throws -> AlertWatch
-    {
+    private func watch(
+        _ store: SQLiteStateStore,
+        _ directory: ScopedDirectory,
+        _ world: World,
+        _ receiver: Receiver,
+        measured: Measured? = nil
+    ) async throws -> AlertWatch {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let watch = AlertWatch(
             store: store,
             world: world,
-            measurements: nil,
+            measurements: measured,
             sender: receiver,
             clocks: world.clocks,
             logger: logger
@@ -154,6 +184,32 @@ struct AlertStoreTests {
         try await watch.retry(try #require(dead.first).id)
         await watch.courier.round()
         #expect(try await watch.deliveries(.delivered).map(\.id) == [dead[0].id])
+    }
+
+    @Test("a start of the daemon, after which nothing is measured yet, ends no alert")
+    func start() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        let world = World()
+        let measured = Measured()
+        measured.used.withLock { $0 = 0.99 }
+        var watch = try await watch(store, directory, world, Receiver(), measured: measured)
+        func firing() async throws -> [String] {
+            try await watch.alerts(includesPast: false).filter { $0.state == .firing }.map(\.rule.text)
+        }
+        for _ in 0..<40 {
+            await watch.look()
+            world.advance(10)
+        }
+        #expect(try await firing() == ["disk-full", "disk-filling"])
+        measured.used.withLock { $0 = nil }
+        watch = try await self.watch(store, directory, world, Receiver(), measured: measured)
+        await watch.look()
+        #expect(try await firing() == ["disk-full", "disk-filling"])
+        // Nobody has seen it for as long as the rules look at: it is gone.
+        world.advance(91)
+        await watch.look()
+        #expect(try await firing() == [])
     }
 
     @Test("secrets are not to be read in the database")

@@ -46,6 +46,8 @@ public struct AlertFacts: Sendable, Hashable {
     public var dependencies: [AlertSubject: Set<AlertSubject>]
     /// For each rule on metrics the values of the series that it matches.
     public var values: [AlertName: [SeriesName: Double]]
+    /// Rules on metrics whose stretch of time was not all seen since the start: what does not hold may hold all the same.
+    public var partial: Set<AlertName> = []
     /// Those after ``AlertBook/lastEventID``, in order.
     public var events: [EventRecord]
     /// The open issues that are told of; nil while they are not known: what was known of them stays.

@@ -103,12 +103,13 @@ public struct AlertPlanner: Sendable {
         return alert
     }
 
-    /// Services and issues that nobody can be asked about are as they were.
+    /// Services and issues that nobody can be asked about, and values that were not measured, are as they were.
     private func isUnknown(_ alert: Alert, _ rule: AlertRule?, _ facts: AlertFacts) -> Bool {
         switch rule?.condition {
         case .health: facts.services == nil
         case .event: alert.subject.issue != nil && facts.issues == nil
-        case .metric, nil: false
+        case .metric: facts.values[alert.rule] == nil || facts.partial.contains(alert.rule)
+        case nil: false
         }
     }
 }

@@ -23,6 +23,8 @@ public actor AlertWatch {
     var current = AlertSettings()
     var book = AlertBook()
     private var isLoaded = false
+    /// The uptime since which there may be measurements.
+    private var startedAt = TimeSpan.seconds(0)
     private var isFailing = false
     private let wakes: AsyncStream<Void>
     let waker: AsyncStream<Void>.Continuation
@@ -52,6 +54,7 @@ public actor AlertWatch {
     /// Reads what is remembered; must have returned before anything is asked.
     public func load() async throws {
         guard !isLoaded else { return }
+        startedAt = clocks.uptime()
         let stored = try await store.loadAlerts()
         current = stored.settings
         book = AlertBook(alerts: stored.alerts, groups: stored.groups, lastEventID: stored.lastEventID)
@@ -155,8 +158,10 @@ public actor AlertWatch {
         }
         facts.issues = await world.toldIssues()
         guard let measurements else { return facts }
+        let seen = clocks.uptime().nanoseconds - startedAt.nanoseconds
         for rule in rules() where rule.isOn {
             guard case .metric(let condition) = rule.condition else { continue }
+            if seen < condition.over.span.nanoseconds + Self.firstLooks.nanoseconds { facts.partial.insert(rule.name) }
             facts.values[rule.name] = await measurements.values(
                 of: condition.series,
                 condition.function,
@@ -165,6 +170,9 @@ public actor AlertWatch {
         }
         return facts
     }
+
+    /// After this two looks have been taken at everything, as a rate needs them.
+    private static let firstLooks = TimeSpan.seconds(3 * Double(Resolution.raw.step))
 
     public func rules() -> [AlertRule] {
         let own = Set(current.rules.map(\.name))

@@ -153,6 +153,25 @@ struct AlertPlannerTests {
         )
     }
 
+    @Test func `a value that is not measured yet, or not long enough, ends no alert; one that is gone does`() throws {
+        let series = try #require(SeriesName(parsing: #"used{mountpoint="/"}"#))
+        let rule = AlertRule(
+            name: try Self.name("disk"),
+            condition: .metric(.init(series: SeriesSelector(SeriesName("used")), above: 0.9))
+        )
+        var watch = Watch(planner: AlertPlanner(rules: [rule]))
+        watch.look(AlertFacts(values: [rule.name: [series: 0.95]]), from: 0, to: 100)
+        watch.look(AlertFacts(), from: 110, to: 200)
+        var partial = AlertFacts(values: [rule.name: [:]])
+        partial.partial = [rule.name]
+        watch.look(partial, from: 210, to: 300)
+        partial.values = [rule.name: [series: 0.5]]
+        watch.look(partial, from: 310, to: 400)
+        #expect(watch.told.count == 1)
+        watch.look(AlertFacts(values: [rule.name: [:]]), at: 410)
+        #expect(watch.told.last?.isResolved == true)
+    }
+
     @Test func `an alert lingers, so that a flapping service is one alert`() throws {
         var watch = Watch(planner: AlertPlanner(rules: [try Self.unhealthy(holds: 0, lingers: 60)]))
         for second in stride(from: 0.0, through: 600, by: 10) {
