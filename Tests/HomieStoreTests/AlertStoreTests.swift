@@ -11,10 +11,10 @@ import Testing
 
 @Suite("Alerts and their deliveries, over restarts")
 struct AlertStoreTests {
-    private static let start = Timestamp(nanoseconds: 1_767_225_600_000_000_000)
+    static let start = Timestamp(nanoseconds: 1_767_225_600_000_000_000)
 
     /// Services that are unhealthy, and a clock that a test moves.
-    private final class World: AlertWorld {
+    final class World: AlertWorld {
         let now = Mutex(AlertStoreTests.start)
         let ill = Mutex<[AlertFacts.Service]>([])
 
@@ -35,7 +35,7 @@ struct AlertStoreTests {
     }
 
     /// What is measured of one disk.
-    private final class Measured: MeasurementInspection {
+    final class Measured: MeasurementInspection {
         let used = Mutex<Double?>(nil)
 
         func seriesNames() async throws -> [String] { [] }
@@ -56,7 +56,7 @@ struct AlertStoreTests {
     }
 
     /// A receiver that can be down, and loses some answers after it has taken what came.
-    private final class Receiver: AlertSender {
+    final class Receiver: AlertSender {
         struct State {
             var isDown = true
             var losesEvery = 0
@@ -80,11 +80,11 @@ struct AlertStoreTests {
         }
     }
 
-    private func watch(
+    func watch(
         _ store: SQLiteStateStore,
         _ directory: ScopedDirectory,
         _ world: World,
-        _ receiver: Receiver,
+        _ receiver: any AlertSender,
         measured: Measured? = nil
     ) async throws -> AlertWatch {
         var logger = Logger(label: "test")
@@ -101,8 +101,8 @@ struct AlertStoreTests {
         return watch
     }
 
-    private static func name(_ text: String) throws -> AlertName { try AlertName(parsing: text) }
-    private static let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    static func name(_ text: String) throws -> AlertName { try AlertName(parsing: text) }
+    static let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
     @Test("a thousand alerts in a second, a receiver that is down for an hour, a restart: none is lost, none doubled")
     func storm() async throws {

@@ -6,6 +6,10 @@ public import HomieModel
 /// once; after three days a delivery is dead. A receiver that does not answer at all is asked with one delivery at a time.
 public enum DeliveryPlanner {
     public static let patience = TimeSpan.seconds(3 * 86_400)
+    /// Neither a pause of ours nor one that a receiver asks for is longer.
+    public static let longestWait = TimeSpan.seconds(86_400)
+    /// The longest pause of ours.
+    public static let longestPause = TimeSpan.seconds(longest * 1.1)
     private static let longest = 7200.0
 
     /// The pause after so many failed attempts in a row.
@@ -34,23 +38,22 @@ public enum DeliveryPlanner {
         delivery.lastError = String(reason.prefix(300))
         let pause = max(
             pause(after: delivery.attempts, salt: delivery.id),
-            min(retryAfter ?? .seconds(0), .seconds(86_400))
+            min(retryAfter ?? .seconds(0), longestWait)
         )
         delivery.dueAt = now + pause
         if isFinal || delivery.dueAt - delivery.createdAt > patience { delivery.state = .dead }
         return delivery
     }
 
-    /// Which receivers are asked now, and with what: oldest first.
-    ///
-    /// - Parameter resting: receivers that did not answer, and until when they are left alone.
-    public static func batches(
-        _ due: [Delivery],
-        resting: [AlertName: Timestamp],
-        now: Timestamp
-    ) -> [AlertName: [Delivery]] {
-        Dictionary(grouping: due.filter { $0.state == .waiting && $0.dueAt <= now }, by: \.route)
-            .filter { route, _ in resting[route].map { $0 <= now } ?? true }
+    /// Whether a time has come until which something was put off. A clock that was set back puts nothing off for longer
+    /// than it would have been.
+    public static func isOver(_ until: Timestamp, now: Timestamp, longest: TimeSpan = longestWait) -> Bool {
+        until <= now || until - now > longest
+    }
+
+    /// Which receivers are asked, and with what: oldest first.
+    public static func batches(_ due: [Delivery]) -> [AlertName: [Delivery]] {
+        Dictionary(grouping: due.filter { $0.state == .waiting }, by: \.route)
             .mapValues { $0.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) } }
     }
 }

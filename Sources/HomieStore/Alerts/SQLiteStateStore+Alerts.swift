@@ -139,19 +139,42 @@ extension SQLiteStateStore: AlertStore {
 }
 
 extension SQLiteStateStore: DeliveryStore {
-    public func due(_ now: Timestamp, limit: Int) async throws -> [(Delivery, AlertNotification)] {
+    public func due(
+        _ now: Timestamp,
+        limit: Int,
+        except: Set<AlertName>
+    ) async throws -> [(Delivery, AlertNotification)] {
         try await read { database in
+            let places = Array(repeating: "?", count: except.count).joined(separator: ", ")
+            // Nothing is put off for longer: then the clock was set back.
             let sql = """
                 SELECT delivery, notification FROM deliveries
-                WHERE state = 'waiting' AND due_at <= ? ORDER BY created_at, id LIMIT ?
+                WHERE state = 'waiting' AND (due_at <= ? OR due_at > ?) AND route NOT IN (\(places))
+                ORDER BY created_at, id LIMIT ?
                 """
-            return try Row.fetchAll(database, sql: sql, arguments: [now.nanoseconds, limit]).compactMap { row in
+            let latest = now + DeliveryPlanner.longestWait
+            let arguments: [any DatabaseValueConvertible] =
+                [now.nanoseconds, latest.nanoseconds] + except.sorted().map(\.text) + [limit]
+            return try Row.fetchAll(database, sql: sql, arguments: StatementArguments(arguments)).compactMap { row in
                 // What a newer release wrote and this one cannot read must not hold up the rest.
                 guard let delivery: Delivery = try? RecordJSON.value(row["delivery"], of: "a delivery"),
                     let told: AlertNotification = try? RecordJSON.value(row["notification"], of: "a notification")
                 else { return nil }
                 return (delivery, told)
             }
+        }
+    }
+
+    public func expire(_ route: AlertName, madeBefore time: Timestamp, reason: String) async throws {
+        try await writeMeasurements { database in
+            try database.execute(
+                sql: """
+                    UPDATE deliveries SET state = 'dead',
+                        delivery = json_set(delivery, '$.state', 'dead', '$.lastError', ?)
+                    WHERE state = 'waiting' AND route = ? AND created_at < ?
+                    """,
+                arguments: [String(reason.prefix(300)), route.text, time.nanoseconds]
+            )
         }
     }
 

@@ -15,6 +15,10 @@ public actor AlertCourier {
     private var secrets: Secrets = { _ in nil }
     /// Receivers that did not answer: how often in a row, and until when they are left alone.
     private var resting: [AlertName: (failures: Int, until: Timestamp)] = [:]
+    /// Receivers that are being told something.
+    private var busy: Set<AlertName> = []
+    /// Two rounds never pick the same.
+    private let picks = AsyncLimit(1)
     private let wakes: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
@@ -31,7 +35,10 @@ public actor AlertCourier {
     }
 
     func use(_ routes: [AlertRoute], secrets: Secrets? = nil) {
+        let before = self.routes
         self.routes = Dictionary(routes.map { ($0.name, $0) }) { _, last in last }
+        // What did not answer at its old address may at the new one.
+        resting = resting.filter { before[$0.key] == self.routes[$0.key] }
         if let secrets { self.secrets = secrets }
     }
 
@@ -40,12 +47,11 @@ public actor AlertCourier {
         waker.yield()
     }
 
-    /// Delivers until the task is cancelled.
+    /// Delivers until the task is cancelled. A receiver that takes its time holds up no other one.
     func run() async {
-        await withTaskGroup(of: Void.self) { group in
+        await withDiscardingTaskGroup { group in
             group.addTask { await self.knock() }
-            group.addTask { for await _ in self.wakes { await self.round() } }
-            await group.next()
+            for await _ in wakes { group.addTask { await self.round() } }
             group.cancelAll()
         }
     }
@@ -58,21 +64,45 @@ public actor AlertCourier {
         }
     }
 
-    /// Tries everything that is due now, once.
+    /// Tries everything that is due now, once, but for receivers that another round is busy with.
     public func round() async {
         do {
-            let now = clocks.wall()
-            guard let next = try await store.nextDue(), next <= now else { return }
-            let due = try await store.due(now, limit: Self.page)
-            let told = Dictionary(due.map { ($0.0.id, $0.1) }) { first, _ in first }
-            let batches = DeliveryPlanner.batches(due.map(\.0), resting: resting.mapValues(\.until), now: now)
-            for route in batches.keys.sorted() {
-                if Task.isCancelled { return }
-                try await deliver(batches[route] ?? [], told, to: route)
+            let work = try await picks.run { try await self.pick() }
+            await withDiscardingTaskGroup { group in
+                for (route, batch) in work { group.addTask { await self.see(batch, to: route) } }
             }
         } catch {
-            logger.warning("notifications cannot be delivered", metadata: ["error": "\(error)"])
+            complain(error)
         }
+    }
+
+    /// What is to be delivered now; its receivers are busy until that is done.
+    private func pick() async throws -> [AlertName: [(Delivery, AlertNotification)]] {
+        let now = clocks.wall()
+        guard let next = try await store.nextDue(), DeliveryPlanner.isOver(next, now: now) else { return [:] }
+        let longest = DeliveryPlanner.longestPause
+        let idle = resting.filter { !DeliveryPlanner.isOver($0.value.until, now: now, longest: longest) }
+        let due = try await store.due(now, limit: Self.page, except: busy.union(idle.keys))
+        let told = Dictionary(due.map { ($0.0.id, $0.1) }) { first, _ in first }
+        let work = DeliveryPlanner.batches(due.map(\.0)).mapValues { batch in
+            batch.compactMap { delivery in told[delivery.id].map { (delivery, $0) } }
+        }
+        busy.formUnion(work.keys)
+        return work
+    }
+
+    private func see(_ batch: [(Delivery, AlertNotification)], to route: AlertName) async {
+        let told = Dictionary(batch.map { ($0.0.id, $0.1) }) { first, _ in first }
+        do {
+            try await deliver(batch.map(\.0), told, to: route)
+        } catch {
+            complain(error)
+        }
+        busy.remove(route)
+    }
+
+    private func complain(_ error: any Error) {
+        logger.warning("notifications cannot be delivered", metadata: ["error": "\(error)"])
     }
 
     private func deliver(_ batch: [Delivery], _ told: [String: AlertNotification], to name: AlertName) async throws {
@@ -120,6 +150,9 @@ public actor AlertCourier {
         }
         let failures = (resting[route.name]?.failures ?? 0) + 1
         resting[route.name] = (failures, now + DeliveryPlanner.pause(after: failures, salt: route.name.text))
+        // The others have waited for this one, and die with it.
+        let oldest = now + TimeSpan(nanoseconds: -DeliveryPlanner.patience.nanoseconds)
+        try await store.expire(route.name, madeBefore: oldest, reason: unreachable)
         if failures == 1 {
             logger.warning(
                 "a receiver of alerts does not answer",

@@ -15,7 +15,11 @@ public protocol AlertStore: Sendable {
 /// Deliveries that wait, and those that were.
 public protocol DeliveryStore: Sendable {
     /// What is to be sent by now, oldest first.
-    func due(_ now: Timestamp, limit: Int) async throws -> [(Delivery, AlertNotification)]
+    ///
+    /// - Parameter except: receivers that are left alone.
+    func due(_ now: Timestamp, limit: Int, except: Set<AlertName>) async throws -> [(Delivery, AlertNotification)]
+    /// Gives up what waits for a receiver and was made before a time.
+    func expire(_ route: AlertName, madeBefore time: Timestamp, reason: String) async throws
     func nextDue() async throws -> Timestamp?
     func update(_ deliveries: [Delivery]) async throws
     /// The newest first; nil for every state.
