@@ -110,6 +110,25 @@ struct HookTests {
         #expect(jobs.runs.withLock { $0.isEmpty })
     }
 
+    @Test(
+        "a sender that knows the key and signs an absurd time is refused",
+        arguments: [
+            // The first is as far from the clock as a number can be.
+            ("-9223372035240510478", "ZJqrKgr8WLhL9I6qbsCJeIgOW+y2NHi9+X5hDzuWFco="),
+            ("9223372036854775807", "YBKQKeh8C5LXnZ8N3e17zRwkCFH/1K1Z5UDcHQt8/YM="),
+            ("-9223372036854775808", "0YQIpNQpzTvKZaL478qrxT10jwb51vn3IEouYqp7HEU="),
+        ]
+    )
+    func absurdTimes(stamp: String, signature: String) async throws {
+        let jobs = Jobs()
+        let fields = Self.fields.merging(["webhook-timestamp": stamp, "webhook-signature": "v1," + signature]) { $1 }
+        let desk = try await desk(jobs)
+        await #expect(throws: HookError.tooOld) {
+            try await desk.receive("standard", fields: fields, body: Self.body)
+        }
+        #expect(jobs.runs.withLock { $0.isEmpty })
+    }
+
     private static let github = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
 
     @Test("a request as GitHub signs it is taken once, whatever its delivery is called; one that failed may come again")
@@ -129,6 +148,21 @@ struct HookTests {
         ]
         await #expect(throws: HookError.seen(try AlertName(parsing: "github"))) {
             try await desk.receive("github", fields: second, body: body)
+        }
+        #expect(jobs.runs.withLock { $0.count } == 1)
+    }
+
+    @Test("the same signature written in another way is no other request")
+    func rewritten() async throws {
+        let jobs = Jobs()
+        let desk = try await desk(jobs)
+        let body = Array("Hello, World!".utf8)
+        _ = try await desk.receive("github", fields: ["x-hub-signature-256": Self.github], body: body)
+        // A byte below sixteen, as a lenient reader of numbers takes it, too.
+        let signed = Self.github.replacing("7107ea", with: "71+7ea")
+        #expect(signed != Self.github && signed.utf8.count == Self.github.utf8.count)
+        await #expect(throws: HookError.notSigned) {
+            try await desk.receive("github", fields: ["x-hub-signature-256": signed], body: body)
         }
         #expect(jobs.runs.withLock { $0.count } == 1)
     }

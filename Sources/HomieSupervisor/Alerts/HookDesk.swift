@@ -86,9 +86,7 @@ public actor HookDesk: HookReceiving {
         }
         guard isSigned else { throw HookError.notSigned }
         let now = clocks.wall().nanoseconds / 1_000_000_000
-        guard abs(now.subtractingReportingOverflow(second).partialValue) <= Self.tolerance else {
-            throw HookError.tooOld
-        }
+        guard (now - Self.tolerance...now + Self.tolerance).contains(second) else { throw HookError.tooOld }
         return id
     }
 
@@ -97,18 +95,18 @@ public actor HookDesk: HookReceiving {
         guard let text = fields["x-hub-signature-256"], text.hasPrefix("sha256="), text.utf8.count == 71 else {
             throw HookError.notSigned
         }
-        let digits = Array(text.utf8.dropFirst(7))
-        let code = stride(from: 0, to: 64, by: 2).compactMap {
-            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
-        }
-        guard code.count == 32,
+        let digits = text.utf8.dropFirst(7).compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+        guard digits.count == 64 else { throw HookError.notSigned }
+        let code = stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+        guard
             HMAC<SHA256>.isValidAuthenticationCode(
                 code,
                 authenticating: body,
                 using: SymmetricKey(data: Array(secret.utf8))
             )
         else { throw HookError.notSigned }
-        return text.lowercased()
+        // One signature can be written in several ways, and is the same request in all of them.
+        return "sha256=" + code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     private func act(on hook: IncomingHook) async throws -> HookReceipt {
