@@ -137,6 +137,29 @@ struct GateTests {
         }
     }
 
+    @Test func `an old cookie keeps nobody from what is open to all, and least of all from renewing a session`()
+        async throws
+    {
+        try await GuardedServer.with { server in
+            let grant = try await server.signIn("vera")
+            let token = try #require(grant.token)
+            let old = "cookie: __Host-homie_api=\(token.dropLast(2))AA; __Host-homie_refresh=\(grant.refresh ?? "")"
+            let here = "sec-fetch-site: same-origin"
+            #expect(try await server.ask("GET", "/healthz", [old]).status == 200)
+            // It opens nothing, and the token of somebody who means it is still refused.
+            #expect(try await server.ask("GET", "/api/v1/session", [old]).status == 401)
+            #expect(try await server.ask("GET", "/healthz", [old, "authorization: Bearer x"]).status == 401)
+            for headers in [[old], [old, "sec-fetch-site: cross-site"], [old, "origin: https://evil.example"]] {
+                #expect(try await server.ask("POST", "/api/v1/session/renew", headers).status == 403)
+            }
+            let renewed = try await server.ask("POST", "/api/v1/session/renew", [old, here])
+            #expect(renewed.status == 200 && renewed.json["session"]?.stringValue == grant.session)
+            #expect(renewed.json["refresh"] == nil && renewed.headers["set-cookie"]?.hasPrefix("__Host-") == true)
+            let body = #"{"user":"vera","password":"\#(GuardedServer.password)","cookies":true}"#
+            #expect(try await server.ask("POST", "/api/v1/session", [old, here], body: body).status == 200)
+        }
+    }
+
     @Test func `too many requests are refused with the time to wait`() async throws {
         try await GuardedServer.with(rate: 5) { server in
             for left in (0..<5).reversed() {

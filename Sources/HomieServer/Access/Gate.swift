@@ -107,10 +107,21 @@ extension APIResponder {
             let credentials = Credentials(bearer: request.bearer, cookie: request.cookie(CookieName.api))
             return Caller(
                 door: door,
-                principal: try await gate?.access.authenticate(credentials) ?? .nobody,
+                principal: try await principal(credentials, endpoint),
                 client: ClientFacts(address: address, program: program),
                 usesCookie: credentials.bearer == nil && request.headers[.cookie] != nil
             )
+        }
+    }
+
+    /// Browsers send old cookies unasked. Where nobody needs to be signed in they keep nobody out: else a session whose token has
+    /// run out could not be renewed. A bad token that was meant is refused everywhere.
+    private func principal(_ credentials: Credentials, _ endpoint: Endpoint) async throws -> Principal {
+        guard let gate else { return .nobody }
+        do {
+            return try await gate.access.authenticate(credentials)
+        } catch is AccessError where credentials.bearer == nil && endpoint.operation.requirement == .nobody {
+            return .nobody
         }
     }
 
