@@ -76,6 +76,26 @@ struct AccessControlTests {
         await #expect(throws: AccessError.self) { try await principal(grant, control) }
     }
 
+    @Test func `what renews a session ends it as well, also after its token has run out, and nothing else does`()
+        async throws
+    {
+        let control = try await bench.peopled()
+        func signedIn() async throws -> SessionGrant {
+            try await control.signIn(try name("vera"), password: Bench.password, code: nil, from: bench.client)
+        }
+        let (first, second) = (try await signedIn(), try await signedIn())
+        bench.pass(601)
+        let forged = TokenText(.refresh, identity: first.session, from: .system)
+        for text in [forged.text, "x", first.token] { #expect(try await control.end(refresh: text) == nil) }
+        #expect(await control.sessions(of: nil).count == 2)
+        #expect(try await control.end(refresh: first.refresh) == first.user)
+        #expect(try await control.end(refresh: first.refresh) == nil)
+        // Another tab renewed it meanwhile.
+        _ = try await control.renew(second.refresh, from: bench.client)
+        #expect(try await control.end(refresh: second.refresh) == second.user)
+        #expect(await control.sessions(of: nil).isEmpty)
+    }
+
     @Test func `whoever keeps the door is told of every session that ends before its tokens, and before anything else`()
         async throws
     {

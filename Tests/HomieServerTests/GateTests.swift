@@ -160,6 +160,41 @@ struct GateTests {
         }
     }
 
+    /// The status of a form that signs out.
+    private func signOut(_ server: GuardedServer, _ cookies: String, _ csrf: String, _ site: String) async throws -> Int
+    {
+        try await server.ask(
+            "POST",
+            "/sign-out",
+            [cookies, "sec-fetch-site: \(site)"],
+            body: "csrf=\(csrf)",
+            type: "application/x-www-form-urlencoded"
+        ).status
+    }
+
+    @Test(arguments: [true, false])
+    func `whoever is told to be signed out is, also when only the cookie that renews is still good`(isOld: Bool)
+        async throws
+    {
+        try await GuardedServer.with { server in
+            let grant = try await server.signIn("vera")
+            let (token, refresh) = (try #require(grant.token), try #require(grant.refresh))
+            let form = String(repeating: "f", count: 32)
+            let old = isOld ? "; __Host-homie_api=\(token.dropLast(2))AA" : ""
+            let cookies = "cookie: __Host-homie_form=\(form); __Host-homie_refresh=\(refresh)\(old)"
+            let bearer = "authorization: Bearer \(token)"
+            #expect(try await signOut(server, cookies, form, "cross-site") == 403)
+            #expect(try await signOut(server, cookies, String(repeating: "g", count: 32), "same-origin") == 403)
+            #expect(try await server.ask("GET", "/api/v1/session", [bearer]).status == 200)
+            #expect(try await signOut(server, cookies, form, "same-origin") == 200)
+            #expect(try await server.ask("GET", "/api/v1/session", [bearer]).status == 401)
+            let body = #"{"refresh":"\#(refresh)"}"#
+            #expect(try await server.ask("POST", "/api/v1/session/renew", body: body).status == 401)
+            let log = try await server.access.audit(AuditQuery(limit: 1))
+            #expect(log.first?.actor == "vera" && log.first?.operation == "signOut")
+        }
+    }
+
     @Test func `too many requests are refused with the time to wait`() async throws {
         try await GuardedServer.with(rate: 5) { server in
             for left in (0..<5).reversed() {

@@ -57,6 +57,7 @@ struct GuardedServer: Sendable {
             metrics: FakeMetrics(),
             gate: AccessGate(
                 access: guarded.access,
+                pages: PageSettings(domain: "homie.local", port: 443) { _ in false },
                 limiter: RateLimiter(policy, uptime: clock.uptime),
                 wall: clock.wall
             ),
@@ -90,10 +91,11 @@ struct GuardedServer: Sendable {
         _ target: String,
         _ headers: [String] = [],
         body: String? = nil,
+        type: String = "application/json",
         throughGateway: Bool = true
     ) async throws -> Answer {
         var lines = ["\(method) \(target) HTTP/1.1", "host: homie.local", "x-forwarded-for: 192.0.2.7"] + headers
-        if let body { lines += ["content-type: application/json", "content-length: \(body.utf8.count)"] }
+        if let body { lines += ["content-type: \(type)", "content-length: \(body.utf8.count)"] }
         let text = lines.map { $0 + "\r\n" }.joined() + "\r\n" + (body ?? "")
         return try await SocketConnection.open(throughGateway ? gateway : socket) { connection in
             try await connection.send(text)

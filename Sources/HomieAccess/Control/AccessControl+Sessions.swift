@@ -167,4 +167,17 @@ extension AccessControl {
         if principal.way != .session(id) { try principal.checkOwns(session.user) }
         try await commit([.removeSession(id)])
     }
+
+    /// Ends the session of a refresh token, whether that is good now or was spent: whoever has it is signing out.
+    ///
+    /// - Returns: whose session it was; nil when there is none any more.
+    public func end(refresh text: String) async throws -> UserName? {
+        guard let token = TokenText(.refresh, parsing: text), let session = sessions[token.identity] else { return nil }
+        let digest = token.digest
+        guard ([session.refresh] + session.used).contains(where: { ConstantTime.areEqual($0, digest) }) else {
+            return nil
+        }
+        try await commit([.removeSession(session.id)])
+        return session.user
+    }
 }

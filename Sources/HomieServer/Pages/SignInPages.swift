@@ -119,10 +119,19 @@ struct SignInPages {
 
     private func signOut() async throws -> Response {
         try checkForm(try await formFields())
-        if let session = await session() {
-            let credentials = Credentials(bearer: nil, cookie: request.cookie(CookieName.api))
-            try await gate.access.end(session, by: try await gate.access.authenticate(credentials))
+        var users: Set<UserName> = []
+        if let cookie = request.cookie(CookieName.api),
+            let principal = try? await gate.access.authenticate(Credentials(bearer: nil, cookie: cookie)),
+            case .session(let id) = principal.way
+        {
+            try await gate.access.end(id, by: principal)
+            if let user = principal.user { users.insert(user) }
         }
+        // The token for the API has run out long before the session has; what renews it shows which one is meant.
+        if let refresh = request.cookie(CookieName.refresh), let user = try await gate.access.end(refresh: refresh) {
+            users.insert(user)
+        }
+        for user in users.sorted() { try await note(user.text, 200, operation: .signOut, at: .signOut) }
         var response = HTMLPage.response(
             200,
             MessagePage("You are signed out.", hint: "Services ask you to sign in again.").text(
@@ -271,14 +280,20 @@ struct SignInPages {
 
     private func query(_ name: String) -> String? { request.uri.query.flatMap { Self.fields($0)[name] } }
 
-    private func note(_ actor: String, _ status: Int, _ detail: String? = nil) async throws {
+    private func note(
+        _ actor: String,
+        _ status: Int,
+        _ detail: String? = nil,
+        operation: Operation = .signIn,
+        at page: Page = .signIn
+    ) async throws {
         try await gate.access.note(
             AuditRecord(
                 at: gate.wall(),
                 actor: actor,
                 client: client.address,
-                operation: Operation.signIn.rawValue,
-                target: "/sign-in",
+                operation: operation.rawValue,
+                target: page.rawValue,
                 status: status,
                 detail: detail
             )
