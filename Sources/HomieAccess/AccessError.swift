@@ -25,6 +25,8 @@ public enum AccessError: UserFacingError, HTTPProblem, Equatable {
     case userExists(UserName)
     case lastAdmin(UserName)
     case weakPassword(String)
+    /// One's own password is set where the present one is asked for.
+    case ownPassword
     case setUpDone
     case badSetUpToken
     case notOwn
@@ -59,6 +61,7 @@ public enum AccessError: UserFacingError, HTTPProblem, Equatable {
         case .userExists(let name): "there is a user '\(name)' already"
         case .lastAdmin(let name): "'\(name)' is the last admin"
         case .weakPassword(let reason): "the password is \(reason)"
+        case .ownPassword: "your own password is changed with the present one only"
         case .setUpDone: "this device is set up already"
         case .badSetUpToken: "the set-up token is wrong"
         case .notOwn: "this belongs to another user"
@@ -82,6 +85,7 @@ public enum AccessError: UserFacingError, HTTPProblem, Equatable {
         case .notInScope(let scope): "make one with '--scope \(scope)'"
         case .lastAdmin: "make another user admin first"
         case .weakPassword: "several words together are easy to remember and hard to guess"
+        case .ownPassword: "'homie user password NAME' asks for both"
         case .setUpDone: "sign in, or use 'homie user' on the device itself"
         case .badSetUpToken: "homied shows it when it starts, and keeps it in 'setup-token' beside its socket"
         case .badIdentity: "begin again; if it stays so, the device's settings and the provider's do not fit"
@@ -95,7 +99,8 @@ public enum AccessError: UserFacingError, HTTPProblem, Equatable {
     public var kind: ErrorKind {
         switch self {
         case .signInNeeded, .badSession, .badRefresh, .badToken, .badCredentials, .codeNeeded, .throttled, .notAllowed,
-            .notInScope, .crossSite, .tooMuch, .badSetUpToken, .notOwn, .badIdentity, .notInvited, .deviceTooFast,
+            .notInScope, .crossSite, .tooMuch, .badSetUpToken, .notOwn, .ownPassword, .badIdentity, .notInvited,
+            .deviceTooFast,
             .deviceDenied:
             .refused
         case .noUser, .noToken, .noSession, .notSetUp, .noDevice: .notFound
@@ -112,7 +117,7 @@ public enum AccessError: UserFacingError, HTTPProblem, Equatable {
             401
         case .throttled, .deviceTooFast: 429
         case .notAllowed, .notInScope, .crossSite, .tooMuch, .notOwn, .noUser, .noToken, .noSession, .notSetUp,
-            .userExists, .lastAdmin, .setUpDone, .weakPassword, .notInvited, .noDevice, .devicePending:
+            .userExists, .lastAdmin, .setUpDone, .weakPassword, .ownPassword, .notInvited, .noDevice, .devicePending:
             kind.httpStatus
         }
     }

@@ -32,7 +32,12 @@ final class Bench: Sendable {
         let control = control()
         _ = try await control.load()
         for (name, role) in [("root", Role.admin), ("opal", .operator), ("vera", .viewer)] {
-            _ = try await control.put(try UserName(parsing: name), role: role, password: Self.password)
+            _ = try await control.put(
+                try UserName(parsing: name),
+                role: role,
+                password: Self.password,
+                by: .socket(account: 0, process: 1)
+            )
         }
         return control
     }
@@ -128,14 +133,19 @@ struct AccessControlTests {
         #expect(told.withLock { $0[first.session]?.until } == Timestamp(nanoseconds: (now + 3600) * 1_000_000_000))
         // By a new password, a refresh token that was copied, a lower role, with its user.
         let second = try await signedIn("vera")
-        _ = try await control.put(try name("vera"), role: nil, password: Bench.password + "r")
+        _ = try await control.put(
+            try name("vera"),
+            role: nil,
+            password: Bench.password + "r",
+            by: .socket(account: 0, process: 1)
+        )
         #expect(told.withLock { $0[second.session] } != nil)
         let third = try await signedIn("opal")
         _ = try await control.renew(third.refresh, from: bench.client)
         await #expect(throws: AccessError.badRefresh) { try await control.renew(third.refresh, from: bench.client) }
         #expect(told.withLock { $0[third.session] } != nil)
         let fourth = try await signedIn("opal")
-        _ = try await control.put(try name("opal"), role: .viewer, password: nil)
+        _ = try await control.put(try name("opal"), role: .viewer, password: nil, by: .socket(account: 0, process: 1))
         #expect(told.withLock { $0[fourth.session] } != nil)
         let fifth = try await signedIn("opal")
         try await control.remove(try name("opal"))
@@ -226,7 +236,7 @@ struct AccessControlTests {
         #expect(await control.tokens(of: nil).first?.lastUsedAt != nil)
         #expect(await control.holds(token))
         #expect(!"\(try await bench.store.access())".contains(text))
-        _ = try await control.put(try name("opal"), role: .viewer, password: nil)
+        _ = try await control.put(try name("opal"), role: .viewer, password: nil, by: .socket(account: 0, process: 1))
         // What it was let in for, such as a stream, does not go on as it was.
         #expect(await !control.holds(token))
         let lower = try await control.authenticate(Credentials(bearer: text))
@@ -290,12 +300,36 @@ struct AccessControlTests {
         _ = try await control.signIn(try name("vera"), password: "another long one", code: nil, from: bench.client)
     }
 
+    @Test func `an admin sets others' passwords, and the own one with the present one only`() async throws {
+        let control = try await bench.peopled()
+        let root = try name("root")
+        let grant = try await control.signIn(root, password: Bench.password, code: nil, from: bench.client)
+        let admin = try await principal(grant, control)
+        await #expect(throws: AccessError.ownPassword) {
+            try await control.put(root, role: nil, password: "another long one", by: admin)
+        }
+        _ = try await control.signIn(root, password: Bench.password, code: nil, from: bench.client)
+        _ = try await control.put(try name("vera"), role: nil, password: "another long one", by: admin)
+        _ = try await control.signIn(try name("vera"), password: "another long one", code: nil, from: bench.client)
+        _ = try await control.put(root, role: .admin, password: nil, by: admin)
+        try await control.setPassword(
+            of: root,
+            current: Bench.password,
+            to: "another long one",
+            by: admin,
+            from: bench.client
+        )
+        #expect(try await principal(grant, control).name == "root")
+    }
+
     @Test func `the last admin stays`() async throws {
         let control = try await bench.peopled()
         let root = try name("root")
         await #expect(throws: AccessError.lastAdmin(root)) { try await control.remove(root) }
-        await #expect(throws: AccessError.lastAdmin(root)) { try await control.put(root, role: .viewer, password: nil) }
-        _ = try await control.put(try name("opal"), role: .admin, password: nil)
+        await #expect(throws: AccessError.lastAdmin(root)) {
+            try await control.put(root, role: .viewer, password: nil, by: .socket(account: 0, process: 1))
+        }
+        _ = try await control.put(try name("opal"), role: .admin, password: nil, by: .socket(account: 0, process: 1))
         try await control.remove(root)
         #expect(await control.allUsers().map(\.name.text) == ["opal", "vera"])
     }
@@ -305,7 +339,7 @@ struct AccessControlTests {
         let vera = try name("vera")
         let grant = try await control.signIn(vera, password: Bench.password, code: nil, from: bench.client)
         let principal = try await principal(grant, control)
-        let app = try await control.beginTimeCode(of: vera, by: principal)
+        let app = try await control.beginTimeCode(of: vera, code: nil, by: principal, from: bench.client)
         func code() -> String { app.code(step: bench.time.withLock { $0 } / 30) }
         await #expect(throws: AccessError.badCredentials) {
             try await control.confirmTimeCode(of: vera, code: "000000x", by: principal)
@@ -325,6 +359,27 @@ struct AccessControlTests {
         await #expect(throws: AccessError.badCredentials) {
             try await control.signIn(vera, password: Bench.password, code: used, from: bench.client)
         }
+        // Whoever finds this browser open does not put an app of theirs in its place.
+        await #expect(throws: AccessError.codeNeeded) {
+            try await control.beginTimeCode(of: vera, code: nil, by: principal, from: bench.client)
+        }
+        for wrong in ["000000x", used] {
+            await #expect(throws: AccessError.badCredentials) {
+                try await control.beginTimeCode(of: vera, code: wrong, by: principal, from: bench.client)
+            }
+        }
+        await #expect(throws: AccessError.self) {
+            try await control.confirmTimeCode(of: vera, code: code(), by: principal)
+        }
+        bench.pass(30)
+        let step = code()
+        _ = try await control.beginTimeCode(of: vera, code: step, by: principal, from: bench.client)
+        await #expect(throws: AccessError.badCredentials) {
+            try await control.beginTimeCode(of: vera, code: step, by: principal, from: bench.client)
+        }
+        // An admin may, for a telephone that was lost.
+        let root = Principal.socket(account: 0, process: 1)
+        _ = try await control.beginTimeCode(of: vera, code: nil, by: root, from: bench.client)
         bench.pass(30)
         try await control.removeTimeCode(of: vera, code: code(), by: principal, from: bench.client)
         _ = try await control.signIn(vera, password: Bench.password, code: nil, from: bench.client)

@@ -43,7 +43,12 @@ struct GuardedServer: Sendable {
         let guarded = try GuardedServer()
         _ = try await guarded.access.load()
         for (name, role) in [("root", Role.admin), ("opal", .operator), ("vera", .viewer)] {
-            _ = try await guarded.access.put(try UserName(parsing: name), role: role, password: password)
+            _ = try await guarded.access.put(
+                try UserName(parsing: name),
+                role: role,
+                password: password,
+                by: .socket(account: 0, process: 1)
+            )
         }
         let policy = RatePolicy("default", count: rate, window: .seconds(3600))
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

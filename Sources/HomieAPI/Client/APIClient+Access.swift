@@ -54,8 +54,13 @@ extension APIClient {
         try await call(.setPassword, path: ["user": user.text], body: request)
     }
 
-    public func beginTimeCode(of user: UserName) async throws -> TimeCodeAnswer {
-        try await call(.beginTimeCode, path: ["user": user.text])
+    public func user(_ name: UserName) async throws -> UserSummary {
+        try await call(.getUser, path: ["user": name.text])
+    }
+
+    /// - Parameter code: of the app that is in use, when one's own is to be replaced.
+    public func beginTimeCode(of user: UserName, code: String? = nil) async throws -> TimeCodeAnswer {
+        try await call(.beginTimeCode, path: ["user": user.text], body: code.map { CodeRequest(code: $0) })
     }
 
     public func confirmTimeCode(of user: UserName, code: String) async throws -> UserSummary {

@@ -184,9 +184,12 @@ extension Endpoint {
             .beginTimeCode,
             .post,
             user + "/totp",
-            "Makes a secret for an authenticator app; nothing changes until its first code is shown",
+            "Makes a secret for an authenticator app; nothing changes until its first code is shown. One's own app is replaced with a code "
+                + "of the one that is in use",
+            body: .reference("CodeRequest"),
+            isBodyRequired: false,
             answers: [Answer(200, "the secret, shown once", .reference("TimeCode"))],
-            errors: [.usage, .notFound]
+            errors: [.usage, .notFound, .tooLarge]
         ),
         Endpoint(
             .confirmTimeCode,

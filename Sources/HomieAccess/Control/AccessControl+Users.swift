@@ -12,9 +12,13 @@ extension AccessControl {
 
     /// Makes a user, or changes what is given of one; whoever loses a role or a password is signed out everywhere.
     ///
+    /// One's own password is not changed here, where the present one is not asked for.
     /// - Returns: the user, and whether it is new.
     /// - Throws: ``AccessError``
-    public func put(_ name: UserName, role: Role?, password: String?) async throws -> (UserRecord, isNew: Bool) {
+    public func put(_ name: UserName, role: Role?, password: String?, by principal: Principal) async throws -> (
+        UserRecord, isNew: Bool
+    ) {
+        if password != nil, principal.user == name, users[name]?.password != nil { throw AccessError.ownPassword }
         let hash: PasswordHash?
         if let password { hash = try await passwords.hash(password) } else { hash = nil }
         let isNew = users[name] == nil
@@ -63,10 +67,23 @@ extension AccessControl {
 
     /// Begins to set up an authenticator app; nothing changes until its first code is shown.
     ///
+    /// - Parameter present: a code of the app that is in use, without which nobody replaces their own: whoever finds a browser
+    ///   open must not put an app of theirs in its place.
     /// - Throws: ``AccessError``
-    public func beginTimeCode(of name: UserName, by principal: Principal) throws(AccessError) -> TimeCode {
+    public func beginTimeCode(
+        of name: UserName,
+        code present: String?,
+        by principal: Principal,
+        from client: ClientFacts
+    ) async throws -> TimeCode {
         try principal.checkOwns(name)
-        guard users[name] != nil else { throw .noUser(name) }
+        guard var user = users[name] else { throw AccessError.noUser(name) }
+        if principal.user == name, user.timeCode != nil {
+            guard let present, !present.isEmpty else { throw AccessError.codeNeeded }
+            try admitGuess(from: client, at: name)
+            user.timeCodeStep = try step(of: present, for: user)
+            try await commit([.putUser(user)])
+        }
         let code = TimeCode(from: randomness)
         pendingTimeCodes[name] = (code, wall() + .seconds(900))
         return code
@@ -99,17 +116,26 @@ extension AccessControl {
     ) async throws {
         try principal.checkOwns(name)
         guard var user = users[name] else { throw AccessError.noUser(name) }
-        guard let sealed = user.timeCode else { throw AccessError.notSetUp("an authenticator app of '\(name)'") }
+        guard user.timeCode != nil else { throw AccessError.notSetUp("an authenticator app of '\(name)'") }
         if principal.user == name {
             try admitGuess(from: client, at: name)
-            let secret = TimeCode(secret: try seal.open(sealed, for: "totp \(name)"))
-            guard let code, secret.step(of: code, at: wall(), after: user.timeCodeStep) != nil else {
-                throw AccessError.badCredentials
-            }
+            _ = try step(of: code ?? "", for: user)
         }
         user.timeCode = nil
         user.timeCodeStep = nil
         try await commit([.putUser(user)])
+    }
+
+    /// The step of a code that the user's app shows, and that was not used before.
+    ///
+    /// - Throws: ``AccessError/badCredentials``
+    func step(of code: String, for user: UserRecord) throws -> Int64 {
+        guard let sealed = user.timeCode else { throw AccessError.badCredentials }
+        let secret = TimeCode(secret: try seal.open(sealed, for: "totp \(user.name)"))
+        guard let step = secret.step(of: code, at: wall(), after: user.timeCodeStep) else {
+            throw AccessError.badCredentials
+        }
+        return step
     }
 
     /// Removals of a user's sessions, but for the one the principal works in.

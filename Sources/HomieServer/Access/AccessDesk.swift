@@ -89,7 +89,7 @@ struct AccessDesk {
 
     func putUser(_ name: UserName) async throws -> Response {
         let wanted = try await body(UserRequest.self)
-        let (user, isNew) = try await access.put(name, role: wanted.role, password: wanted.password)
+        let (user, isNew) = try await access.put(name, role: wanted.role, password: wanted.password, by: principal)
         return .json(UserSummary(user), status: isNew ? 201 : 200)
     }
 
@@ -112,7 +112,8 @@ struct AccessDesk {
     }
 
     func beginTimeCode(_ name: UserName) async throws -> Response {
-        let code = try await access.beginTimeCode(of: name, by: principal)
+        let present = try await body(CodeRequest.self).code
+        let code = try await access.beginTimeCode(of: name, code: present, by: principal, from: caller.client)
         return .json(TimeCodeAnswer(secret: code.base32, address: code.address(user: name, issuer: "Homie")))
     }
 

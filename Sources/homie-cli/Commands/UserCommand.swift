@@ -181,7 +181,8 @@ struct UserTOTP: ConsoleCommand {
         commandName: "totp",
         abstract: "Sets up an authenticator app, or removes it (--remove).",
         discussion: """
-            Shows a secret for the app and asks for its first code. From then on sign-in asks for one.
+            Shows a secret for the app and asks for its first code. From then on sign-in asks for one. Before your own app is
+            replaced or removed, a code of it is asked for.
 
             Example:
               homie user totp ann
@@ -199,14 +200,16 @@ struct UserTOTP: ConsoleCommand {
     func run(in surroundings: Surroundings) async throws -> Outcome {
         let client = try connection.client(in: surroundings)
         let prompt = Prompt(surroundings: surroundings)
+        let isOwn = try await client.whoAmI().user == name
         if isRemoval {
-            let isOwn = try await client.whoAmI().user == name
             let code = isOwn ? try prompt.secret("Code of the app", from: nil) : nil
             let user = try await client.removeTimeCode(of: name, code: code)
             try output.print(user, "'\(name)' signs in without a code", on: surroundings)
             return .done
         }
-        let secret = try await client.beginTimeCode(of: name)
+        let replaces = isOwn ? try await client.user(name).hasTimeCode : false
+        let present = replaces ? try prompt.secret("Code of the app in use", from: nil) : nil
+        let secret = try await client.beginTimeCode(of: name, code: present)
         try surroundings.console.errors.write(
             "Secret for the app: \(secret.secret)\nor as an address: \(secret.address)\n"
         )
