@@ -48,6 +48,21 @@ struct RateLimiterTests {
         #expect(allowed.count > 3500)
     }
 
+    @Test(arguments: [
+        ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"), ("::ffff:c000:207", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("2001:DB8:1:2::", "2001:db8:1:2::/64"),
+        ("2001:db8::1", "2001:db8:0:0::/64"), ("::1", "0:0:0:0::/64"), ("fe80::1%eth0", "fe80:0:0:0::/64"),
+        ("64:ff9b::192.0.2.7", "64:ff9b:0:0::/64"),
+        // None of these is an address.
+        ("unknown", "unknown"), ("", ""), ("1:2:3", "1:2:3"), ("1::2::3", "1::2::3"), ("12345::", "12345::"),
+        ("1:2:3:4:5:6:7::8", "1:2:3:4:5:6:7::8"), ("1:2:3:4:5:6:7::", "1:2:3:4::/64"),
+        ("1:2:3:4:5:6:7:8::", "1:2:3:4:5:6:7:8::"), ("+1::", "+1::"),
+        (":::", ":::"), ("::1.2.3", "::1.2.3"), ("::1.2.3.256", "::1.2.3.256"),
+    ])
+    func `a client is an IPv4 address, or the network of an IPv6 one`(address: String, key: String) {
+        #expect(ClientKey.of(address) == key)
+    }
+
     @Test func `clients do not share`() {
         let time = Mutex<Int64>(0)
         let limiter = RateLimiter(policy) { TimeSpan(nanoseconds: time.withLock { $0 }) }

@@ -239,6 +239,38 @@ struct GateTests {
         }
     }
 
+    @Test func `tokens that somebody made up do not count as clients of their own`() async throws {
+        try await GuardedServer.with(rate: 2) { server in
+            func status(_ token: String) async throws -> Int {
+                try await server.ask("GET", "/api/v1/stacks", ["authorization: Bearer \(token)"]).status
+            }
+            // Well made, and nobody's.
+            for _ in 0..<2 { #expect(try await status(TokenText(.api, from: .system).text) == 401) }
+            #expect(try await status(TokenText(.api, from: .system).text) == 429)
+            let (record, text) = try await server.access.makeToken(
+                name: "mine",
+                user: try UserName(parsing: "vera"),
+                scopes: [Scope(.stacks, .read)],
+                life: nil,
+                by: .socket(account: 0, process: 1)
+            )
+            // Nor does one whose public part somebody saw use up its owner's share.
+            let forged = TokenText(.api, identity: record.id, from: .system).text
+            for _ in 0..<2 { #expect(try await status(forged) == 429) }
+            #expect(try await status(text) == 200)
+        }
+    }
+
+    @Test func `the addresses of one IPv6 network are one client`() async throws {
+        try await GuardedServer.with(rate: 2) { server in
+            var statuses: [Int] = []
+            for end in ["2::1", "2:3:4:5:6", "2:ffff::1", "3::1"] {
+                statuses.append(try await server.ask("GET", "/healthz", from: "2001:db8:1:\(end)").status)
+            }
+            #expect(statuses == [200, 200, 429, 200])
+        }
+    }
+
     @Test func `the device's own socket needs no sign-in, and what is done over it is written down`() async throws {
         try await GuardedServer.with { server in
             let who = try await server.ask("GET", "/api/v1/session", throughGateway: false)

@@ -97,9 +97,10 @@ struct GuardedServer: Sendable {
         _ headers: [String] = [],
         body: String? = nil,
         type: String = "application/json",
+        from address: String = "192.0.2.7",
         throughGateway: Bool = true
     ) async throws -> Answer {
-        var lines = ["\(method) \(target) HTTP/1.1", "host: homie.local", "x-forwarded-for: 192.0.2.7"] + headers
+        var lines = ["\(method) \(target) HTTP/1.1", "host: homie.local", "x-forwarded-for: \(address)"] + headers
         if let body { lines += ["content-type: \(type)", "content-length: \(body.utf8.count)"] }
         let text = lines.map { $0 + "\r\n" }.joined() + "\r\n" + (body ?? "")
         return try await SocketConnection.open(throughGateway ? gateway : socket) { connection in

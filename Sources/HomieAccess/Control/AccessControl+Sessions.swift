@@ -36,7 +36,7 @@ extension AccessControl {
         }
         user.lastSignInAt = wall()
         let grant = try await begin(user, from: client)
-        clientGuesses.forgive(client.address)
+        clientGuesses.forgive(client.key)
         userGuesses.forgive(name.text)
         return grant
     }

@@ -107,7 +107,7 @@ public actor AccessControl {
         var record = UserRecord(name: user, role: .admin, createdAt: wall())
         record.password = hash
         try await commit([.putUser(record)])
-        clientGuesses.forgive(client.address)
+        clientGuesses.forgive(client.key)
     }
 
     /// Whether somebody can sign in at all.
@@ -147,12 +147,19 @@ public actor AccessControl {
         return Principal(.session(session.id), user: user.name, role: user.role)
     }
 
+    /// The identity of an API token that is good now; nil for any other text.
+    public func identity(ofToken text: String) -> String? { record(ofToken: text)?.id }
+
+    private func record(ofToken text: String) -> TokenRecord? {
+        guard let token = TokenText(.api, parsing: text), let record = tokens[token.identity],
+            ConstantTime.areEqual(token.digest, record.digest), record.expiresAt.map({ $0 > wall() }) ?? true
+        else { return nil }
+        return record
+    }
+
     private func principal(token text: String) async throws -> Principal {
         let now = wall()
-        guard let token = TokenText(.api, parsing: text), var record = tokens[token.identity],
-            ConstantTime.areEqual(token.digest, record.digest), record.expiresAt.map({ $0 > now }) ?? true,
-            let user = users[record.user]
-        else { throw AccessError.badToken }
+        guard var record = record(ofToken: text), let user = users[record.user] else { throw AccessError.badToken }
         // To the minute is enough, and spares the disk.
         if record.lastUsedAt.map({ (now - $0).nanoseconds > 60_000_000_000 }) ?? true {
             record.lastUsedAt = now
@@ -237,7 +244,7 @@ public actor AccessControl {
     ///
     /// - Throws: ``AccessError/throttled(after:policy:)``
     func admitGuess(from client: ClientFacts, at user: UserName?) throws(AccessError) {
-        var verdicts = [clientGuesses.admit(client.address)]
+        var verdicts = [clientGuesses.admit(client.key)]
         if let user { verdicts.append(userGuesses.admit(user.text)) }
         if let refusal = verdicts.first(where: { !$0.isAllowed }) {
             throw .throttled(after: refusal.wait, policy: refusal.policy.name)

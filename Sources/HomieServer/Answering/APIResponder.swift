@@ -21,7 +21,7 @@ struct APIResponder: HTTPResponder {
     func respond(to request: Request, context: APIContext) async throws -> Response {
         let quota: RateVerdict?
         do {
-            quota = try admit(request)
+            quota = try await admit(request)
         } catch {
             return problem(error, request)
         }
@@ -77,12 +77,15 @@ struct APIResponder: HTTPResponder {
     /// Counts a request that came through the gateway.
     ///
     /// - Throws: `AccessError.throttled`
-    private func admit(_ request: Request) throws -> RateVerdict? {
+    private func admit(_ request: Request) async throws -> RateVerdict? {
         guard door == .gateway, let gate else { return nil }
-        // One who shows a token counts as that token, wherever it is used; the proof comes later, and costs more than this.
-        let token = request.bearer.flatMap { TokenText(.api, parsing: $0) }
-        let client = token.map { "token \($0.identity)" } ?? request.headers[.xForwardedFor] ?? ""
-        let verdict = gate.limiter.admit(client)
+        // One whose token is genuine counts as that token, wherever it is used. Others could make up a new one each time.
+        let verdict: RateVerdict
+        if let bearer = request.bearer, let token = await gate.access.identity(ofToken: bearer) {
+            verdict = gate.limiter.admit("token \(token)")
+        } else {
+            verdict = gate.limiter.admit(ClientFacts(address: request.headers[.xForwardedFor] ?? "", program: "").key)
+        }
         guard verdict.isAllowed else { throw AccessError.throttled(after: verdict.wait, policy: verdict.policy.name) }
         return verdict
     }
