@@ -182,33 +182,6 @@ struct AccessControlTests {
         #expect(try await control.audit(AuditQuery()).contains { $0.operation == "renewSession" && $0.status == 401 })
     }
 
-    @Test func `guesses are slowed down, at a user and from an address`() async throws {
-        let control = try await bench.peopled()
-        for _ in 0..<10 {
-            await #expect(throws: AccessError.badCredentials) {
-                try await control.signIn(try name("vera"), password: "wrong password", code: nil, from: bench.client)
-            }
-        }
-        await #expect {
-            try await control.signIn(try name("vera"), password: Bench.password, code: nil, from: bench.client)
-        } throws: { ($0 as? AccessError)?.status == 429 }
-        bench.pass(60)
-        _ = try await control.signIn(try name("vera"), password: Bench.password, code: nil, from: bench.client)
-        for index in 0..<20 {
-            let client = ClientFacts(address: "203.0.113.\(index)", program: "")
-            await #expect(throws: AccessError.badCredentials) {
-                try await control.signIn(try name("opal"), password: "wrong password", code: nil, from: client)
-            }
-        }
-        await #expect {
-            let client = ClientFacts(address: "203.0.113.99", program: "")
-            _ = try await control.signIn(try name("opal"), password: Bench.password, code: nil, from: client)
-        } throws: { ($0 as? AccessError)?.status == 429 }
-        await #expect(throws: AccessError.badCredentials) {
-            try await control.signIn(try name("nobody"), password: Bench.password, code: nil, from: bench.client)
-        }
-    }
-
     @Test func `an API token is good within its scopes, its time and its user's role`() async throws {
         let control = try await bench.peopled()
         let root = Principal.socket(account: 0, process: 1)

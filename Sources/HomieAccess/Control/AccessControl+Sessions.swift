@@ -36,8 +36,7 @@ extension AccessControl {
         }
         user.lastSignInAt = wall()
         let grant = try await begin(user, from: client)
-        clientGuesses.forgive(client.key)
-        userGuesses.forgive(name.text)
+        guesses.forgive(client.key, at: name)
         return grant
     }
 
@@ -58,6 +57,7 @@ extension AccessControl {
         )
         let ended = sessions.values.filter { $0.expiresAt <= now }.map { AccessChange.removeSession($0.id) }
         try await commit([.putUser(user), .putSession(session)] + ended)
+        places.note(client.key, of: user.name, at: now)
         return try grant(session, user, refresh)
     }
 
@@ -100,6 +100,7 @@ extension AccessControl {
         // Spent before the first wait: a second request with the same token meets the new state.
         sessions[session.id] = session
         try await commit([.putSession(session)])
+        places.note(client.key, of: user.name, at: now)
         return try grant(session, user, next)
     }
 

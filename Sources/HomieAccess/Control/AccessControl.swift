@@ -41,9 +41,8 @@ public actor AccessControl {
     let wall: @Sendable () -> Timestamp
     let passwords: PasswordDesk
     private let onFirstUser: @Sendable () -> Void
-    /// Guesses from one address, and at one user's password.
-    let clientGuesses: RateLimiter
-    let userGuesses: RateLimiter
+    let guesses: GuessLimits
+    var places = FamiliarPlaces()
 
     var users: [UserName: UserRecord] = [:]
     var tokens: [String: TokenRecord] = [:]
@@ -79,8 +78,7 @@ public actor AccessControl {
         self.randomness = randomness
         self.wall = wall
         passwords = PasswordDesk(cost: settings.passwordCost, randomness: randomness)
-        clientGuesses = RateLimiter(RatePolicy("sign-in", count: 10, window: .seconds(60)), uptime: uptime)
-        userGuesses = RateLimiter(RatePolicy("sign-in", count: 20, window: .seconds(300)), uptime: uptime)
+        guesses = GuessLimits(uptime: uptime)
     }
 
     /// Reads what is stored. While there is no user, the token that lets the first one in is made.
@@ -91,6 +89,9 @@ public actor AccessControl {
         users = Dictionary(state.users.map { ($0.name, $0) }) { _, last in last }
         tokens = Dictionary(state.tokens.map { ($0.id, $0) }) { _, last in last }
         sessions = Dictionary(state.sessions.map { ($0.id, $0) }) { _, last in last }
+        for session in state.sessions {
+            places.note(ClientKey.of(session.address), of: session.user, at: session.renewedAt)
+        }
         setUpToken = users.isEmpty ? randomness.base62(24) : nil
         return setUpToken
     }
@@ -107,7 +108,7 @@ public actor AccessControl {
         var record = UserRecord(name: user, role: .admin, createdAt: wall())
         record.password = hash
         try await commit([.putUser(record)])
-        clientGuesses.forgive(client.key)
+        guesses.forgive(client.key, at: nil)
     }
 
     /// Whether somebody can sign in at all.
@@ -215,6 +216,7 @@ public actor AccessControl {
                 users[name] = nil
                 tokens = tokens.filter { $0.value.user != name }
                 sessions = sessions.filter { $0.value.user != name }
+                places.forget(name)
                 if users.isEmpty { setUpToken = nil }
             case .putToken(let token): tokens[token.id] = token
             case .removeToken(let id): tokens[id] = nil
@@ -238,16 +240,5 @@ public actor AccessControl {
         let longest = max(settings.tokenLife, settings.serviceLife)
         return gone.filter { $0.expiresAt > now }.map { EndedSession(id: $0.id, until: now + longest) }
             .sorted { $0.id < $1.id }
-    }
-
-    /// Counts a guess at a secret.
-    ///
-    /// - Throws: ``AccessError/throttled(after:policy:)``
-    func admitGuess(from client: ClientFacts, at user: UserName?) throws(AccessError) {
-        var verdicts = [clientGuesses.admit(client.key)]
-        if let user { verdicts.append(userGuesses.admit(user.text)) }
-        if let refusal = verdicts.first(where: { !$0.isAllowed }) {
-            throw .throttled(after: refusal.wait, policy: refusal.policy.name)
-        }
     }
 }
