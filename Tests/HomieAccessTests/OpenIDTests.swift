@@ -158,7 +158,11 @@ struct OpenIDTests {
         next: String? = nil,
         change: (inout (code: String, state: String, cookie: String?, issuer: String?)) -> Void = { _ in }
     ) async throws -> (SessionGrant, next: String) {
-        let begun = try await desk.begin(callback: "https://homie.local/api/v1/oidc/callback", next: next)
+        let begun = try await desk.begin(
+            callback: "https://homie.local/api/v1/oidc/callback",
+            next: next,
+            from: bench.client
+        )
         let (code, state) = try provider.agree(begun.address)
         var carried: (code: String, state: String, cookie: String?, issuer: String?) =
             (code, state, begun.state, FakeProvider.issuer)
@@ -216,7 +220,11 @@ struct OpenIDTests {
         }
         await #expect(throws: AccessError.self) { try await signIn(desk, provider) { $0.issuer = nil } }
         await #expect(throws: AccessError.self) { try await signIn(desk, provider) { $0.code = "other" } }
-        let begun = try await desk.begin(callback: "https://homie.local/api/v1/oidc/callback", next: nil)
+        let begun = try await desk.begin(
+            callback: "https://homie.local/api/v1/oidc/callback",
+            next: nil,
+            from: bench.client
+        )
         let (code, state) = try provider.agree(begun.address)
         func finish() async throws {
             _ = try await desk.finish(
@@ -238,6 +246,30 @@ struct OpenIDTests {
         await #expect(throws: AccessError.userExists(try UserName(parsing: "root"))) {
             try await signIn(desk(control, provider), provider)
         }
+    }
+
+    @Test func `one who begins again and again keeps nobody else from signing in`() async throws {
+        let control = try await bench.peopled()
+        let provider = try provider()
+        let desk = desk(control, provider)
+        let callback = "https://homie.local/api/v1/oidc/callback"
+        func begin(_ address: String) async throws -> OpenIDSignIn.Beginning {
+            let client = ClientFacts(address: address, program: "")
+            return try await desk.begin(callback: callback, next: nil, from: client)
+        }
+        let begun = try await begin("192.0.2.7")
+        for _ in 0..<20 { _ = try await begin("2001:db8:1:0::1") }
+        await #expect { _ = try await begin("2001:db8:1:0::2") } throws: { ($0 as? AccessError)?.status == 429 }
+        for number in 0..<300 { _ = try await begin("2001:db8:1:\(1 + number / 20)::1") }
+        let (code, state) = try provider.agree(begun.address)
+        _ = try await desk.finish(
+            code: code,
+            state: state,
+            cookie: begun.state,
+            issuer: FakeProvider.issuer,
+            from: bench.client
+        )
+        _ = try await signIn(desk, provider)
     }
 
     @Test func `a browser is never sent to another site`() async throws {
@@ -288,6 +320,22 @@ struct DeviceSignInTests {
         await #expect(throws: AccessError.deviceDenied) {
             try await devices.redeem(start.deviceCode, from: bench.client)
         }
+    }
+
+    @Test func `devices of many others that wait keep none from being let in`() async throws {
+        let (_, devices, vera) = try await parts()
+        let start = try await devices.begin(from: ClientFacts(address: "192.0.2.9", program: "homie/1"))
+        func begin(_ number: Int) async throws {
+            _ = try await devices.begin(from: ClientFacts(address: "203.0.113.\(number)", program: ""))
+        }
+        for _ in 0..<10 { try await begin(0) }
+        await #expect(throws: AccessError.throttled(after: .seconds(600), policy: "sign-in")) { try await begin(0) }
+        for number in 0..<150 { try await begin(1 + number / 10) }
+        try await devices.decide(start.userCode, allows: true, by: vera, from: bench.client)
+        _ = try await devices.redeem(start.deviceCode, from: bench.client)
+        _ = try await devices.begin(from: bench.client)
+        bench.pass(600)
+        try await begin(0)
     }
 
     @Test func `it is turned away when somebody says so, or when nobody says anything`() async throws {

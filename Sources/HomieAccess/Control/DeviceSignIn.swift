@@ -6,7 +6,6 @@ public actor DeviceSignIn {
         var digest: [UInt8]
         var userCode: String
         var program: String
-        var until: Timestamp
         var lastAskedAt: Timestamp
         var verdict: Verdict?
     }
@@ -28,13 +27,12 @@ public actor DeviceSignIn {
     }
 
     private static let letters = Array("BCDFGHJKLMNPQRSTVWXZ".utf8)
-    private static let capacity = 100
     private static let interval = TimeSpan.seconds(5)
 
     private let access: AccessControl
     private let randomness: Randomness
     private let wall: @Sendable () -> Timestamp
-    private var waiting: [String: Waiting] = [:]
+    private var waiting = WaitingRoom<Waiting>(capacity: 100, share: 10)
 
     public init(access: AccessControl, randomness: Randomness = .system, wall: @escaping @Sendable () -> Timestamp) {
         self.access = access
@@ -42,21 +40,19 @@ public actor DeviceSignIn {
         self.wall = wall
     }
 
-    /// - Throws: ``AccessError/throttled(after:policy:)`` when too many wait.
+    /// - Throws: ``AccessError/throttled(after:policy:)`` when too many of the client wait.
     public func begin(from client: ClientFacts) throws(AccessError) -> Beginning {
         let now = wall()
-        waiting = waiting.filter { $0.value.until > now }
-        guard waiting.count < Self.capacity else { throw .throttled(after: .seconds(60), policy: "sign-in") }
         let token = TokenText(.device, from: randomness)
         let code = randomness.bytes(8).map { Self.letters[Int($0) % Self.letters.count] }
         let userCode = String(decoding: code.prefix(4) + [0x2D] + code.suffix(4), as: UTF8.self)
-        waiting[token.identity] = Waiting(
+        let one = Waiting(
             digest: token.digest,
             userCode: userCode,
             program: client.program,
-            until: now + .seconds(600),
             lastAskedAt: now + .seconds(-60)
         )
+        try waiting.add(one, as: token.identity, of: client.key, until: now + .seconds(600), at: now)
         return Beginning(
             deviceCode: token.text,
             userCode: userCode,
@@ -77,13 +73,11 @@ public actor DeviceSignIn {
         guard case .session = principal.way, let user = principal.user else { throw AccessError.signInNeeded }
         try await access.admitGuess(from: client, at: user)
         let wanted = Self.letters(of: userCode)
-        guard
-            let id = waiting.first(where: { Self.letters(of: $0.value.userCode) == wanted && $0.value.until > wall() })?
-                .key,
-            waiting[id]?.verdict == nil
+        guard let (id, one) = waiting.first(at: wall(), where: { Self.letters(of: $0.userCode) == wanted }),
+            one.verdict == nil
         else { throw AccessError.noDevice(userCode) }
-        waiting[id]?.verdict = allows ? .allowed(user) : .denied
-        return waiting[id]?.program ?? ""
+        waiting.update(id) { $0.verdict = allows ? .allowed(user) : .denied }
+        return one.program
     }
 
     /// The session, once somebody let the device in.
@@ -91,10 +85,10 @@ public actor DeviceSignIn {
     /// - Throws: ``AccessError/devicePending``, ``AccessError/deviceTooFast``, ``AccessError/deviceDenied``
     public func redeem(_ deviceCode: String, from client: ClientFacts) async throws -> SessionGrant {
         let now = wall()
-        guard let token = TokenText(.device, parsing: deviceCode), let one = waiting[token.identity],
-            ConstantTime.areEqual(one.digest, token.digest), one.until > now
+        guard let token = TokenText(.device, parsing: deviceCode), let one = waiting.value(token.identity, at: now),
+            ConstantTime.areEqual(one.digest, token.digest)
         else { throw AccessError.deviceDenied }
-        waiting[token.identity]?.lastAskedAt = now
+        waiting.update(token.identity) { $0.lastAskedAt = now }
         switch one.verdict {
         case nil:
             guard (now - one.lastAskedAt).nanoseconds >= Self.interval.nanoseconds * 9 / 10 else {
@@ -102,11 +96,11 @@ public actor DeviceSignIn {
             }
             throw AccessError.devicePending
         case .denied:
-            waiting[token.identity] = nil
+            _ = waiting.take(token.identity, at: now)
             throw AccessError.deviceDenied
         case .allowed(let user):
             // Spent before the first wait.
-            waiting[token.identity] = nil
+            _ = waiting.take(token.identity, at: now)
             return try await access.begin(try await access.user(user), from: client)
         }
     }

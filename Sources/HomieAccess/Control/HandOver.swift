@@ -14,16 +14,14 @@ public actor HandOver {
         var host: String
         /// Of the secret in the browser's cookie.
         var proof: String
-        var until: Timestamp
     }
 
-    private static let capacity = 1000
     private static let life = TimeSpan.seconds(60)
 
     private let access: AccessControl
     private let randomness: Randomness
     private let wall: @Sendable () -> Timestamp
-    private var waiting: [String: Waiting] = [:]
+    private var waiting = WaitingRoom<Waiting>(capacity: 1000, share: 100)
 
     public init(access: AccessControl, randomness: Randomness = .system, wall: @escaping @Sendable () -> Timestamp) {
         self.access = access
@@ -47,19 +45,12 @@ public actor HandOver {
 
     /// A code for a host.
     ///
-    /// - Throws: ``AccessError/throttled(after:policy:)`` when too many wait.
+    /// - Throws: ``AccessError/throttled(after:policy:)`` when too many of the session wait.
     public func code(for session: String, host: String, proof: String) throws(AccessError) -> String {
         let now = wall()
-        waiting = waiting.filter { $0.value.until > now }
-        guard waiting.count < Self.capacity else { throw .throttled(after: .seconds(60), policy: "sign-in") }
         let token = TokenText(.passage, from: randomness)
-        waiting[token.identity] = Waiting(
-            digest: token.digest,
-            session: session,
-            host: host,
-            proof: proof,
-            until: now + Self.life
-        )
+        let one = Waiting(digest: token.digest, session: session, host: host, proof: proof)
+        try waiting.add(one, as: token.identity, of: session, until: now + Self.life, at: now)
         return token.text
     }
 
@@ -67,14 +58,13 @@ public actor HandOver {
     ///
     /// - Throws: ``AccessError/badSession(_:)``
     public func redeem(_ code: String, host: String, secret: String) async throws -> (text: String, life: TimeSpan) {
-        guard let token = TokenText(.passage, parsing: code), let one = waiting[token.identity] else {
-            throw AccessError.badSession("of a code that is unknown or was used before")
-        }
         // Whatever comes of it, it is spent.
-        waiting[token.identity] = nil
-        guard ConstantTime.areEqual(one.digest, token.digest), one.until > wall(), one.host == host,
+        guard let token = TokenText(.passage, parsing: code), let one = waiting.take(token.identity, at: wall()) else {
+            throw AccessError.badSession("of a code that is unknown, old or was used before")
+        }
+        guard ConstantTime.areEqual(one.digest, token.digest), one.host == host,
             ConstantTime.areEqual(Array(one.proof.utf8), Array(Self.proof(of: secret).utf8))
-        else { throw AccessError.badSession("of a code that is old, or another host's or browser's") }
+        else { throw AccessError.badSession("of a code of another host or browser") }
         return try await access.serviceToken(of: one.session)
     }
 }

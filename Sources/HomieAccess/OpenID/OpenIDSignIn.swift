@@ -12,7 +12,6 @@ public actor OpenIDSignIn {
         var callback: String
         /// Where the browser is to end up.
         var next: String
-        var until: Timestamp
     }
 
     /// Where to send the browser, and what it must bring back.
@@ -22,14 +21,12 @@ public actor OpenIDSignIn {
         public var state: String
     }
 
-    private static let capacity = 200
-
     let settings: OpenIDSettings
     private let exchange: any OpenIDExchange
     private let access: AccessControl
     private let randomness: Randomness
     private let wall: @Sendable () -> Timestamp
-    private var begun: [String: Begun] = [:]
+    private var begun = WaitingRoom<Begun>(capacity: 200, share: 20)
     private var metadata: (ProviderMetadata, until: Timestamp)?
     private var keys: (list: [ProviderKey], readAt: Timestamp)?
 
@@ -53,20 +50,17 @@ public actor OpenIDSignIn {
     ///   - callback: this device's address for the provider's answer.
     ///   - next: a path on this device; anything else is taken for `/`.
     /// - Throws: ``AccessError``
-    public func begin(callback: String, next: String?) async throws -> Beginning {
+    public func begin(callback: String, next: String?, from client: ClientFacts) async throws -> Beginning {
         let provider = try await provider()
         let now = wall()
-        begun = begun.filter { $0.value.until > now }
-        guard begun.count < Self.capacity else { throw AccessError.throttled(after: .seconds(60), policy: "sign-in") }
         let state = randomness.base62(32)
         let one = Begun(
             nonce: randomness.base62(32),
             verifier: randomness.base62(64),
             callback: callback,
-            next: Self.isLocal(next ?? "/") ? next ?? "/" : "/",
-            until: now + .seconds(600)
+            next: Self.isLocal(next ?? "/") ? next ?? "/" : "/"
         )
-        begun[state] = one
+        try begun.add(one, as: state, of: client.key, until: now + .seconds(600), at: now)
         let challenge = Base64URL.text(SHA256.hash(data: Data(one.verifier.utf8)))
         let query = Self.form([
             ("response_type", "code"), ("client_id", settings.client), ("redirect_uri", callback),
@@ -92,7 +86,7 @@ public actor OpenIDSignIn {
         from client: ClientFacts
     ) async throws -> (SessionGrant, next: String) {
         guard let cookie, ConstantTime.areEqual(Array(cookie.utf8), Array(state.utf8)),
-            let one = begun.removeValue(forKey: state), one.until > wall()
+            let one = begun.take(state, at: wall())
         else { throw AccessError.badIdentity("the sign-in was not begun in this browser, or too long ago") }
         let provider = try await provider()
         // Another provider's answer, mixed up with ours, carries another provider's name.

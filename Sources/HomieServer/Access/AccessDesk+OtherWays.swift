@@ -54,7 +54,8 @@ extension AccessDesk {
         let host = request.head.authority ?? "localhost"
         let beginning = try await openID.begin(
             callback: "https://\(host)/api/v1/oidc/callback",
-            next: query.text("next")
+            next: query.text("next"),
+            from: caller.client
         )
         var response = Response.redirect(beginning.address)
         response.setCookie(CookieName.openID, beginning.state, "Lax; Max-Age=600")
