@@ -63,35 +63,22 @@ extension AccessControl {
 
     /// Renews a session: the refresh token is spent, and another takes its place (RFC 9700, section 4.14).
     ///
-    /// One that was spent before has been copied; nobody can tell by whom, so its session ends for both.
+    /// One that was spent before has been copied; nobody can tell by whom, so its session ends for both. Only the last one that
+    /// was spent may come again for some seconds, from tabs that are opened together, and gets what the first of them got: so
+    /// there is one token that is good, and a thief who has it is found out at the next renewal.
     /// - Throws: ``AccessError/badRefresh``
     public func renew(_ text: String, from client: ClientFacts) async throws -> SessionGrant {
         let now = wall()
         guard let token = TokenText(.refresh, parsing: text), var session = sessions[token.identity] else {
             throw AccessError.badRefresh
         }
-        let digest = token.digest
-        guard ConstantTime.areEqual(digest, session.refresh) else {
-            if session.used.contains(where: { ConstantTime.areEqual($0, digest) }) {
-                let detail = "a refresh token came a second time; the session was ended"
-                try await commit([
-                    .removeSession(session.id),
-                    .audit(
-                        AuditRecord(
-                            at: now,
-                            actor: session.user.text,
-                            client: client.address,
-                            operation: "renewSession",
-                            target: "session \(session.id)",
-                            status: 401,
-                            detail: detail
-                        )
-                    ),
-                ])
-            }
+        let isCurrent = ConstantTime.areEqual(token.digest, session.refresh)
+        guard isCurrent || isJustSpent(token, in: session, at: now) else {
+            try await endIfSpent(token, session, from: client)
             throw AccessError.badRefresh
         }
         guard session.expiresAt > now, let user = users[session.user] else { throw AccessError.badRefresh }
+        if !isCurrent, let fresh = fresh[session.id] { return try grant(session, user, fresh) }
         let next = TokenText(.refresh, identity: session.id, from: randomness)
         session.used = Array((session.used + [session.refresh]).suffix(16))
         session.refresh = next.digest
@@ -101,7 +88,36 @@ extension AccessControl {
         sessions[session.id] = session
         try await commit([.putSession(session)])
         places.note(client.key, of: user.name, at: now)
+        fresh = fresh.filter { sessions[$0.key].map { now - $0.renewedAt <= settings.renewalGrace } ?? false }
+        fresh[session.id] = next
         return try grant(session, user, next)
+    }
+
+    /// True for the token that the last renewal spent, while others that had it, too, may be on their way.
+    private func isJustSpent(_ token: TokenText, in session: SessionRecord, at now: Timestamp) -> Bool {
+        guard let last = session.used.last, now >= session.renewedAt, now - session.renewedAt <= settings.renewalGrace
+        else { return false }
+        return ConstantTime.areEqual(token.digest, last)
+    }
+
+    /// Ends a session one of whose spent tokens came again.
+    private func endIfSpent(_ token: TokenText, _ session: SessionRecord, from client: ClientFacts) async throws {
+        let digest = token.digest
+        guard session.used.contains(where: { ConstantTime.areEqual($0, digest) }) else { return }
+        try await commit([
+            .removeSession(session.id),
+            .audit(
+                AuditRecord(
+                    at: wall(),
+                    actor: session.user.text,
+                    client: client.address,
+                    operation: "renewSession",
+                    target: "session \(session.id)",
+                    status: 401,
+                    detail: "a refresh token came a second time; the session was ended"
+                )
+            ),
+        ])
     }
 
     /// A token for services behind the gateway, of a session that lives.

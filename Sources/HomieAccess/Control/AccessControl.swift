@@ -10,6 +10,8 @@ public struct AccessSettings: Sendable, Hashable {
     public var idleLife: TimeSpan
     /// How long it lives at most.
     public var sessionLife: TimeSpan
+    /// So long after a renewal the token that was spent is taken for one of several tabs that came back together.
+    public var renewalGrace: TimeSpan
     public var passwordCost: PasswordHash.Cost
     /// The name that authenticator apps show.
     public var issuer: String
@@ -19,6 +21,7 @@ public struct AccessSettings: Sendable, Hashable {
         serviceLife: TimeSpan = .seconds(3600),
         idleLife: TimeSpan = .seconds(7 * 86_400),
         sessionLife: TimeSpan = .seconds(30 * 86_400),
+        renewalGrace: TimeSpan = .seconds(15),
         passwordCost: PasswordHash.Cost = .standard,
         issuer: String = "Homie"
     ) {
@@ -26,6 +29,7 @@ public struct AccessSettings: Sendable, Hashable {
         self.serviceLife = serviceLife
         self.idleLife = idleLife
         self.sessionLife = sessionLife
+        self.renewalGrace = renewalGrace
         self.passwordCost = passwordCost
         self.issuer = issuer
     }
@@ -49,6 +53,8 @@ public actor AccessControl {
     var sessions: [String: SessionRecord] = [:]
     /// Secrets of authenticator apps that wait for their first code.
     var pendingTimeCodes: [UserName: (code: TimeCode, until: Timestamp)] = [:]
+    /// What sessions that were renewed a moment ago got: whoever comes with the token before gets the same.
+    var fresh: [String: TokenText] = [:]
     /// Tokens that were checked already, so that a page of forty requests costs one signature.
     private var known: [String: SessionClaims] = [:]
     private var setUpToken: String?
@@ -221,7 +227,9 @@ public actor AccessControl {
             case .putToken(let token): tokens[token.id] = token
             case .removeToken(let id): tokens[id] = nil
             case .putSession(let session): sessions[session.id] = session
-            case .removeSession(let id): sessions[id] = nil
+            case .removeSession(let id):
+                sessions[id] = nil
+                fresh[id] = nil
             case .audit: break
             }
         }

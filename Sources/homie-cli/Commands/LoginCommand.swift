@@ -47,7 +47,7 @@ struct Login: ConsoleCommand {
         let prompt = Prompt(surroundings: surroundings)
         let transport = try connection.web(address, in: surroundings)
         if showsCode {
-            return try finish(
+            return try await finish(
                 try await awaitDecision(transport.anonymous, surroundings),
                 address,
                 transport,
@@ -64,7 +64,7 @@ struct Login: ConsoleCommand {
             let given = try prompt.secret("Code of the authenticator app", from: nil)
             grant = try await client.signIn(SignInRequest(user: name, password: password, code: given))
         }
-        return try finish(grant, address, transport, surroundings)
+        return try await finish(grant, address, transport, surroundings)
     }
 
     /// Shows a code, and waits until somebody lets this device in (RFC 8628).
@@ -88,8 +88,8 @@ struct Login: ConsoleCommand {
         _ address: String,
         _ transport: WebTransport,
         _ surroundings: Surroundings
-    ) throws -> Outcome {
-        try keep(grant, for: address, transport, in: surroundings)
+    ) async throws -> Outcome {
+        try await keep(grant, for: address, transport, in: surroundings)
         if output.isJSON {
             let identity = IdentityAnswer(name: grant.user.text, user: grant.user, role: grant.role, scopes: nil)
             try surroundings.console.output.write(JSONOutput.document(identity))
@@ -104,7 +104,7 @@ struct Login: ConsoleCommand {
         for address: String,
         _ transport: WebTransport,
         in surroundings: Surroundings
-    ) throws {
+    ) async throws {
         guard let token = grant.token, let refresh = grant.refresh else {
             throw APIError.unexpected(status: 200, underlying: nil)
         }
@@ -115,7 +115,7 @@ struct Login: ConsoleCommand {
             expiresAt: grant.expiresAt,
             authority: transport.authority
         )
-        try transport.store.change { kept in
+        try await transport.store.change { kept in
             kept.devices[address] = device
             kept.current = address
         }
@@ -159,7 +159,7 @@ struct Logout: ConsoleCommand {
             failure = error
         }
         // Forgotten in any case; a session that could not be ended ends by itself.
-        try store.change { kept in
+        try await store.change { kept in
             kept.devices[address] = nil
             if kept.current == address { kept.current = kept.devices.keys.sorted().first }
         }

@@ -31,6 +31,8 @@ struct KeptCredentials: Sendable, Hashable, Codable {
 struct CredentialStore: Sendable {
     let path: String
 
+    init(path: String) { self.path = path }
+
     init(surroundings: Surroundings) {
         let home = ConnectionOptions.variable("HOME", in: surroundings) ?? "/root"
         let folder = ConnectionOptions.variable("XDG_CONFIG_HOME", in: surroundings) ?? home + "/.config"
@@ -49,19 +51,28 @@ struct CredentialStore: Sendable {
         }
     }
 
-    /// Changes what is kept, whole or not at all, while no other `homie` does.
+    /// Changes what is kept, whole or not at all, while no other `homie` does, however long `body` takes.
     ///
     /// - Throws: ``CommandError/unwritableFile(path:reason:)``, what `body` throws.
-    func change(_ body: (inout KeptCredentials) throws -> Void) throws {
+    func change<Value>(_ body: (inout KeptCredentials) async throws -> Value) async throws -> Value {
         try SecretFile.makeFolder(of: path)
         let lock = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0, flock(lock, LOCK_EX) == 0 else {
-            throw CommandError.unwritableFile(path: path, reason: FileFault(code: errno).description)
-        }
+        guard lock >= 0 else { throw fault }
         defer { close(lock) }
-        var kept = try read()
-        try body(&kept)
-        try SecretFile.write(try JSONText.bytes(kept), to: path)
+        // A thread that waited in the kernel could be the one that whoever has the lock needs to go on.
+        while flock(lock, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR else { throw fault }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let before = try read()
+        var kept = before
+        let value = try await body(&kept)
+        if kept != before { try SecretFile.write(try JSONText.bytes(kept), to: path) }
+        return value
+    }
+
+    private var fault: CommandError {
+        .unwritableFile(path: path, reason: FileFault(code: errno).description)
     }
 }
 

@@ -67,30 +67,10 @@ struct WebTransport: APITransport {
         }
     }
 
-    /// The token to send; a session that is about to end is renewed first.
+    /// The token to send.
     private func currentToken() async throws -> String? {
         if let token { return token }
-        guard let kept = try store.read().devices[device] else { return nil }
-        guard (kept.expiresAt - now()).nanoseconds < 30_000_000_000 else { return kept.token }
-        let grant: GrantAnswer
-        do {
-            grant = try await anonymous.renew(kept.refresh)
-        } catch let error as APIError where error.kind == .refused {
-            // Another 'homie' may have renewed it meanwhile.
-            guard let other = try store.read().devices[device], other.refresh != kept.refresh else { throw error }
-            return other.token
-        }
-        try store.change { $0.devices[device]?.take(grant) }
-        return grant.token
-    }
-}
-
-extension KeptCredentials.Device {
-    /// Keeps what a renewal brought.
-    mutating func take(_ grant: GrantAnswer) {
-        token = grant.token ?? token
-        refresh = grant.refresh ?? refresh
-        expiresAt = grant.expiresAt
+        return try await KeptSession(device: device, store: store, now: now).token { try await anonymous.renew($0) }
     }
 }
 
