@@ -192,11 +192,18 @@ struct Installer {
 
     /// RAUC opens the bundle anew: what lay there by then, signed as well, may be another one that nobody has looked at.
     private func check(_ bundle: String, _ found: Identity, in slot: String) async throws {
-        let written = try await rauc.slots().first { $0.bootName == slot }?.bundleVersion
-        guard let written, (try? SystemVersion(parsing: written)) != found.version else { return }
+        guard let written = try await rauc.slots().first(where: { $0.bootName == slot }),
+            var version = written.bundleVersion
+        else { return }
+        let isSameVersion = (try? SystemVersion(parsing: version)) == found.version
+        // Either may be unknown to an older RAUC.
+        let isSameBuild =
+            [written.bundleHash, found.manifestHash].contains(nil) || written.bundleHash == found.manifestHash
+        if isSameVersion, isSameBuild { return }
+        if isSameVersion { version += " of another build" }
         try await rauc.mark(.active, .booted)
         try await rauc.mark(.bad, .other)
-        throw RaucError.otherVersion(bundle: bundle, wanted: found.version.text, found: written)
+        throw RaucError.otherVersion(bundle: bundle, wanted: found.version.text, found: version)
     }
 
     private struct Identity {

@@ -24,7 +24,15 @@ extension RaucClient {
             .ownerChange(of: name),
         ])
         do {
-            _ = try await call("InstallBundle", [.string(bundle), options.arguments])
+            do {
+                _ = try await call("InstallBundle", [.string(bundle), options.arguments])
+            } catch BusError.refused(_, _, let message) where message.contains("Unsupported key: require-manifest-hash")
+            {
+                // RAUC tells the hash from 1.10 on, and asks for it only since 1.14.
+                var known = options
+                known.requiredManifestHash = nil
+                _ = try await call("InstallBundle", [.string(bundle), known.arguments])
+            }
         } catch BusError.refused(_, "org.freedesktop.DBus.Error.UnknownMethod", _) {
             throw BusError.noService(name: name, reason: "it is older than RAUC 1.4")
         } catch BusError.silent, BusError.noService {

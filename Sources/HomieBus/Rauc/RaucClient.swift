@@ -136,6 +136,7 @@ extension RaucSlot {
             installStatus: text("status"),
             bundleVersion: text("bundle.version"),
             bundleCompatible: text("bundle.compatible"),
+            bundleHash: text("bundle.hash"),
             installedAt: text("installed.timestamp"),
             activatedAt: text("activated.timestamp")
         )

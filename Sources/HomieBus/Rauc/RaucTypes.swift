@@ -22,6 +22,8 @@ public struct RaucSlot: Sendable, Hashable, Codable {
     public var installStatus: String?
     public var bundleVersion: String?
     public var bundleCompatible: String?
+    /// The hash of the manifest of the bundle that it came from (RAUC 1.10 and later).
+    public var bundleHash: String?
     /// RFC 3339, in UTC.
     public var installedAt: String?
     public var activatedAt: String?
@@ -69,6 +71,7 @@ public struct RaucInstallOptions: Sendable, Hashable {
     /// Names this install in the slot status and the log (RAUC 1.11 and later); a UUID.
     public var transaction: String?
     /// What ``RaucBundle/manifestHash`` was when the bundle was looked at: another bundle at the same address is not installed.
+    /// Left out for a daemon that does not know of it (RAUC 1.13 does not).
     public var requiredManifestHash: String?
 
     public init(

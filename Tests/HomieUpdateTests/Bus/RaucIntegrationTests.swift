@@ -61,6 +61,20 @@ struct RaucIntegrationTests {
         #expect(environment["ORDER"] == "B A" && environment["B_OK"] == "1" && environment["B_TRY"] == "0")
     }
 
+    @Test func `a daemon that cannot be told which manifest is meant installs without`() async throws {
+        let daemon = try await daemon()
+        let client = try await daemon.client()
+        let bundle = try daemon.bundle("new", image: image)
+        let hash = try await client.inspect(bundle: bundle.path).manifestHash
+        let lock = try InstallLock(path: daemon.lockPath)
+        // One that can (RAUC 1.14) is told what is so.
+        let options = RaucInstallOptions(requiredManifestHash: hash ?? String(repeating: "0", count: 64))
+        try await client.install(bundle: bundle.path, options: options, lock: lock) { _ in }
+        let slot = try #require(try await client.slots().first { $0.bootName == "B" })
+        #expect(slot.bundleVersion == "1.1.0")
+        #expect(slot.bundleHash == hash)
+    }
+
     @Test("marking slots good, bad and active reaches the boot loader's environment")
     func marks() async throws {
         let daemon = try await daemon()
