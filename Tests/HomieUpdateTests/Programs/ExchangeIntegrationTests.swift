@@ -50,9 +50,10 @@ struct ExchangeIntegrationTests {
         #expect(try device.state.history.map(\.outcome) == [.confirmed])
         // Another install has taken its place.
         try device.save(before)
-        whileJudged { $0.pending?.installedAt = Timestamp(nanoseconds: 1) }
+        let later = Timestamp(nanoseconds: 1_900_000_000_000_000_000)
+        whileJudged { $0.pending?.installedAt = later }
         try await device.run("homie-confirm-boot", "--interval", "10")
-        #expect(try device.state.pending?.installedAt == Timestamp(nanoseconds: 1))
+        #expect(try device.state.pending?.installedAt == later)
         #expect(try device.state.history.isEmpty)
     }
 
@@ -94,7 +95,8 @@ struct ExchangeIntegrationTests {
         let device = try await Appliance()
         let bundle = try device.daemon.bundle("new", version: "1.1.0", image: device.image)
         device.configure("HOMIE_UPDATE_STREAMING", "no")
-        _ = try await device.serve(bundle, version: "1.1.0")
+        let servers = try await device.serve(bundle, version: "1.1.0")
+        defer { withExtendedLifetime(servers) {} }
         try known(device)
         let lock = device.daemon.path("locks") + "/media:recorder"
         try FileManager.default.createDirectory(atPath: device.daemon.path("locks"), withIntermediateDirectories: true)
