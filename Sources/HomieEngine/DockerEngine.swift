@@ -12,6 +12,8 @@ public struct DockerEngine: ContainerEngine {
     let connection: EngineConnection
     let credentials: CredentialStore
     let logger: Logger
+    /// The inspections of one listing are over after this long; the list alone tells of the containers that remain.
+    var inspectionLimit: Duration = .seconds(15)
 
     /// - Parameter credentialsPath: The `config.json` of `docker login`; nil for the one of the user this runs as.
     public init(

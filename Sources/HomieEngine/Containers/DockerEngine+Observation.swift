@@ -1,12 +1,13 @@
 internal import HomieHTTP
 public import HomieModel
-internal import HomieSupervisor
+public import HomieSupervisor
+internal import Logging
 
 extension DockerEngine {
     /// How many containers are inspected at a time.
     private static let inspections = 8
 
-    public func containers() async throws -> [ObservedContainer] {
+    public func listing() async throws -> EngineListing {
         let listed: [ContainerListing] = try await connection.fetch(
             EngineCall(
                 .get,
@@ -15,21 +16,49 @@ extension DockerEngine {
                 action: "list the containers"
             )
         )
-        let found = try await concurrentMap(listed.map(\.Id), limit: Self.inspections) { try await container($0) }
-        return found.compactMap { $0 }
+        let end = ContinuousClock.now + inspectionLimit
+        let found = try await concurrentMap(listed, limit: Self.inspections) { try await look(at: $0, until: end) }
+        return EngineListing(
+            containers: found.compactMap { $0?.container },
+            outlined: Set(found.compactMap { $0.flatMap { $0.isOutlined ? $0.container.id : nil } })
+        )
+    }
+
+    /// One container of a listing; what the listing itself says of it when the engine cannot show it, since one container
+    /// that is broken inside the engine, or that it holds for long, says nothing of the others.
+    ///
+    /// - Throws: when there is no engine any more.
+    private func look(
+        at listed: ContainerListing,
+        until end: ContinuousClock.Instant
+    ) async throws -> (container: ObservedContainer, isOutlined: Bool)? {
+        // What comes to its turn late still gets a moment.
+        let limit = max(end - .now, min(inspectionLimit, .seconds(1)))
+        do {
+            return try await inspect(listed.Id, limit: limit).map { (ObservedContainer($0), false) }
+        } catch {
+            if error is CancellationError { throw error }
+            if case HTTPError.unreachable? = error as? HTTPError { throw error }
+            logger.warning(
+                "a container cannot be inspected; what the list of containers says of it is used",
+                metadata: ["container": "\(Self.shown(listed.Id))", "error": "\(error)"]
+            )
+            return (ObservedContainer(listed), true)
+        }
     }
 
     public func container(_ id: String) async throws -> ObservedContainer? {
         try await inspect(id).map(ObservedContainer.init)
     }
 
-    func inspect(_ id: String) async throws -> ContainerInspection? {
+    func inspect(_ id: String, limit: Duration = .seconds(120)) async throws -> ContainerInspection? {
         try await connection.find(
             EngineCall(
                 .get,
                 "/containers/\(EngineCall.segment(id))/json",
                 action: "look at container '\(Self.shown(id))'"
             )
+            .waiting(limit)
         )
     }
 

@@ -3,18 +3,12 @@ internal import HomieModel
 extension ObservedContainer {
     /// What the engine says in `GET /containers/{id}/json`.
     init(_ inspection: ContainerInspection) {
-        let mode = inspection.HostConfig?.NetworkMode ?? ""
-        let name = inspection.Name.hasPrefix("/") ? String(inspection.Name.dropFirst()) : inspection.Name
-        var labels = inspection.Config.Labels ?? [:]
-        if PartialName.isPartial(name), labels[ContainerLabels.specDigest] != nil {
-            // Files or networks may be missing from it: it must not pass for what its digest promises.
-            labels[ContainerLabels.specDigest] = PartialName.digest
-        }
+        let name = Self.name(inspection.Name)
         self.init(
             id: inspection.Id,
             name: name,
             imageID: inspection.Image,
-            labels: labels,
+            labels: Self.labels(inspection.Config.Labels, of: name),
             state: State(rawValue: inspection.State.Status) ?? .dead,
             health: inspection.State.Health?.Status.flatMap { Health(rawValue: $0) } ?? .none,
             exitCode: inspection.State.ExitCode ?? 0,
@@ -23,23 +17,43 @@ extension ObservedContainer {
             createdAt: Timestamp(engineTime: inspection.Created) ?? Timestamp(nanoseconds: 0),
             startedAt: Timestamp(engineTime: inspection.State.StartedAt),
             finishedAt: Timestamp(engineTime: inspection.State.FinishedAt),
-            networkParent: mode.hasPrefix("container:") ? String(mode.dropFirst("container:".count)) : nil,
+            networkParent: Self.parent(inspection.HostConfig),
             engineRestartPolicy: inspection.HostConfig?.RestartPolicy?.Name?.nonEmpty ?? "no",
-            mounts: (inspection.Mounts ?? []).compactMap { mount in
-                MountDefinition.Kind(rawValue: mount.Type ?? "").map {
-                    ObservedMount(
-                        kind: $0,
-                        volume: $0 == .volume ? mount.Name : nil,
-                        destination: mount.Destination
-                    )
-                }
-            },
-            addresses: (inspection.NetworkSettings?.Networks ?? [:]).compactMapValues { endpoint in
-                endpoint.IPAddress?.nonEmpty ?? endpoint.GlobalIPv6Address?.nonEmpty
-            },
+            mounts: Self.mounts(inspection.Mounts),
+            addresses: Self.addresses(inspection.NetworkSettings),
             processID: inspection.State.Pid.flatMap { $0 > 0 ? $0 : nil },
             bindings: inspection.NetworkSettings?.Ports.map(Self.bindings)
         )
+    }
+
+    static func name(_ text: String) -> String { text.hasPrefix("/") ? String(text.dropFirst()) : text }
+
+    static func labels(_ labels: [String: String]?, of name: String) -> [String: String] {
+        var labels = labels ?? [:]
+        if PartialName.isPartial(name), labels[ContainerLabels.specDigest] != nil {
+            // Files or networks may be missing from it: it must not pass for what its digest promises.
+            labels[ContainerLabels.specDigest] = PartialName.digest
+        }
+        return labels
+    }
+
+    static func parent(_ host: ContainerInspection.HostConfig?) -> String? {
+        guard let mode = host?.NetworkMode, mode.hasPrefix("container:") else { return nil }
+        return String(mode.dropFirst("container:".count))
+    }
+
+    static func mounts(_ mounts: [ContainerInspection.Mount]?) -> [ObservedMount] {
+        (mounts ?? []).compactMap { mount in
+            MountDefinition.Kind(rawValue: mount.Type ?? "").map {
+                ObservedMount(kind: $0, volume: $0 == .volume ? mount.Name : nil, destination: mount.Destination)
+            }
+        }
+    }
+
+    static func addresses(_ settings: ContainerInspection.NetworkSettings?) -> [String: String] {
+        (settings?.Networks ?? [:]).compactMapValues { endpoint in
+            endpoint.IPAddress?.nonEmpty ?? endpoint.GlobalIPv6Address?.nonEmpty
+        }
     }
 
     private static func bindings(_ table: [String: [ContainerInspection.NetworkSettings.Binding]?]) -> [ObservedBinding]

@@ -3,7 +3,18 @@
 /// An element of `GET /containers/json`.
 struct ContainerListing: Decodable, Sendable {
     var Id: String
+    /// With a slash before each.
+    var Names: [String]?
+    var ImageID: String?
+    /// In seconds since 1970.
+    var Created: Int64?
     var Labels: [String: String]?
+    var State: String?
+    /// For people: `Up 2 hours (healthy)`, `Exited (1) 3 minutes ago`.
+    var Status: String?
+    var HostConfig: ContainerInspection.HostConfig?
+    var Mounts: [ContainerInspection.Mount]?
+    var NetworkSettings: ContainerInspection.NetworkSettings?
 }
 
 /// `GET /containers/{id}/json`, as far as it is read.

@@ -16,8 +16,8 @@ extension Supervisor {
     }
 
     private func connected() async {
-        let wasDown = engineFailure != nil
-        engineFailure = nil
+        let wasDown = streamFailure != nil
+        streamFailure = nil
         if wasDown {
             let now = clocks.uptime()
             reconnectedAt = now
@@ -31,10 +31,10 @@ extension Supervisor {
     }
 
     private func disconnected(_ reason: String) {
-        if engineFailure == nil {
+        if streamFailure == nil {
             record(.warning, "engine.disconnected", "the container engine does not answer: \(reason)")
         }
-        engineFailure = reason
+        streamFailure = reason
         isSynced = false
         // An engine that shuts down stops its containers; that was no person.
         let now = clocks.uptime()
@@ -54,16 +54,17 @@ extension Supervisor {
     func resync() async {
         let start = clocks.uptime()
         do {
-            let listing = try await engine.containers()
+            let listing = try await engine.listing()
             let before = mirror
             mirror.replaceAll(with: listing, since: start)
             if !isSynced { for name in stacks.keys { stacks[name]?.history.failures = [:] } }
             isSynced = true
+            listingFailure = nil
             if needsRebuild { rebuild() }
             tellVanished(before)
-            forgetStored(except: Set(listing.map(\.id)))
+            forgetStored(except: Set(listing.containers.map(\.id)))
             later(
-                listing.filter { $0.stack.map { stacks[$0] != nil } ?? false }.compactMap { known in
+                listing.containers.filter { $0.stack.map { stacks[$0] != nil } ?? false }.compactMap { known in
                     guard let now = mirror[known.id], before[known.id] != now else { return nil }
                     return .putContainer(now)
                 }
@@ -72,12 +73,12 @@ extension Supervisor {
         } catch {
             // While the event stream is down this is no news, and its return looks at everything again.
             logger.log(
-                level: engineFailure == nil ? .warning : .debug,
+                level: streamFailure == nil ? .warning : .debug,
                 "the containers cannot be listed",
                 metadata: ["error": "\(Self.sentence(error))"]
             )
             isSynced = false
-            if engineFailure == nil { engineFailure = Self.sentence(error) }
+            listingFailure = Self.sentence(error)
             retryResync()
         }
     }
@@ -362,7 +363,10 @@ extension Supervisor {
             await resync()
             return
         }
-        for id in ids.sorted() { await refresh(id) }
+        // One that the engine does not show for long holds up none of the others.
+        await withDiscardingTaskGroup { group in
+            for id in ids { group.addTask { await self.refresh(id) } }
+        }
     }
 
     func refresh(_ id: String) async {

@@ -29,7 +29,11 @@ public actor Supervisor {
     var damage: StoreDamage?
     /// The event stream is up and everything was listed since.
     var isSynced = false
-    var engineFailure: String?
+    /// Why the event stream is down.
+    var streamFailure: String?
+    /// Why the last listing failed, until one succeeds.
+    var listingFailure: String?
+    var engineFailure: String? { streamFailure ?? listingFailure }
     var isRetryingResync = false
     /// The uptime at which the engine last came back.
     var reconnectedAt: TimeSpan?

@@ -31,11 +31,38 @@ struct EngineMirror {
     }
 
     /// Every container, as of a listing that began at an uptime. What changed since it began is kept.
-    mutating func replaceAll(with listing: [ObservedContainer], since start: TimeSpan) {
+    mutating func replaceAll(with listing: EngineListing, since start: TimeSpan) {
         expectedEndings = [:]
-        let seen = Set(listing.map(\.id))
+        let seen = Set(listing.containers.map(\.id))
         for id in containers.keys where !seen.contains(id) && (changedAt[id] ?? start) <= start { remove(id) }
-        for container in listing { put(container, asOf: start) }
+        for container in listing.containers {
+            guard listing.outlined.contains(container.id) else {
+                put(container, asOf: start)
+                continue
+            }
+            putOutline(container, asOf: start)
+        }
+    }
+
+    /// A container that could not be inspected: what is known of it stays, as far as it still is in the same state.
+    private mutating func putOutline(_ outline: ObservedContainer, asOf start: TimeSpan) {
+        let wasKnown = fullyKnown.contains(outline.id)
+        guard var known = containers[outline.id] else {
+            put(outline, asOf: start)
+            fullyKnown.remove(outline.id)
+            return
+        }
+        if known.state != outline.state {
+            known.state = outline.state
+            known.exitCode = outline.exitCode
+            known.startedAt = known.startedAt ?? outline.startedAt
+            known.processID = nil
+            known.bindings = nil
+        }
+        known.name = outline.name
+        known.health = outline.health
+        put(known, asOf: start)
+        if !wasKnown { fullyKnown.remove(outline.id) }
     }
 
     /// One container, inspected from an uptime on. An inspection that began before the container's last change that we

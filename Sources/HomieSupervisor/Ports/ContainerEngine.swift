@@ -6,8 +6,9 @@ public typealias ContainerEngine = EngineObservation & ContainerControl & Engine
 
 /// Looking at containers.
 public protocol EngineObservation: Sendable {
-    /// Every container that carries a Compose project label, running or not, inspected.
-    func containers() async throws -> [ObservedContainer]
+    /// Every container that carries a Compose project label, running or not. One that cannot be inspected keeps no other from
+    /// being told of.
+    func listing() async throws -> EngineListing
     /// One container; nil when there is none of that ID or name.
     func container(_ id: String) async throws -> ObservedContainer?
     /// What happens from now on, for ever: the adapter reconnects, and says so with ``EngineEvent/connected`` (then
@@ -15,6 +16,11 @@ public protocol EngineObservation: Sendable {
     func events() -> AsyncStream<EngineEvent>
     /// The log of a container, oldest line first; with `follows` until the container ends or the task is cancelled.
     func logs(_ id: String, options: LogOptions) async throws -> AsyncThrowingStream<LogLine, any Error>
+}
+
+extension EngineObservation {
+    /// The containers of ``listing()``.
+    public func containers() async throws -> [ObservedContainer] { try await listing().containers }
 }
 
 /// Changing containers. Every call may be repeated: what is already so is success.

@@ -53,6 +53,19 @@ public struct ContainerRecipe: Sendable, Hashable {
     }
 }
 
+/// Every container, as the engine shows them.
+public struct EngineListing: Sendable, Hashable {
+    public var containers: [ObservedContainer]
+    /// IDs of those of which only the engine's list tells, because they could not be inspected: what such a list does not
+    /// say (when it was started and ended, its process, its ports) is missing or estimated.
+    public var outlined: Set<String>
+
+    public init(containers: [ObservedContainer], outlined: Set<String> = []) {
+        self.containers = containers
+        self.outlined = outlined
+    }
+}
+
 /// What the engine reports as it happens.
 public enum EngineEvent: Sendable, Hashable {
     /// The event stream is up (again); everything must be looked at anew.

@@ -2,14 +2,33 @@ public import HomieModel
 public import HomieSupervisor
 
 extension SimulatedEngine: EngineObservation {
-    public func containers() async throws -> [ObservedContainer] {
+    public func listing() async throws -> EngineListing {
         guard isUp else { throw Refusal(summary: "the engine does not answer", kind: .unreachable) }
-        return containers.values.filter { $0.labels[ContainerLabels.project] != nil }
+        if let failure = failures["list"], failure.count > 0 {
+            failures["list"]?.count -= 1
+            throw failure.error
+        }
+        let listed = containers.values.filter { $0.labels[ContainerLabels.project] != nil }
+        return EngineListing(
+            containers: listed.map { broken.contains($0.id) ? outline(of: $0) : $0 },
+            outlined: Set(listed.map(\.id)).intersection(broken)
+        )
+    }
+
+    /// As much as the list of containers says.
+    private func outline(of container: ObservedContainer) -> ObservedContainer {
+        var outline = container
+        outline.startedAt = container.state == .created ? nil : container.createdAt
+        outline.finishedAt = nil
+        outline.processID = nil
+        outline.bindings = nil
+        return outline
     }
 
     public func container(_ id: String) async throws -> ObservedContainer? {
         guard isUp else { throw Refusal(summary: "the engine does not answer", kind: .unreachable) }
         conversation.append("inspect \(containers[id]?.name ?? id)")
+        if broken.contains(id) { throw Refusal(summary: "RWLayer is unexpectedly nil", kind: .failed) }
         return containers[id] ?? find(id)
     }
 

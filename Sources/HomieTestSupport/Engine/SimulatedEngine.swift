@@ -55,6 +55,8 @@ public actor SimulatedEngine {
     var holdsClearing = false
     /// The event of a stop comes after its answer.
     var tellsStopsLate = false
+    /// Containers that cannot be inspected.
+    var broken: Set<String> = []
     /// How many commands were run in containers.
     public internal(set) var commandCount = 0
 
@@ -103,6 +105,11 @@ public actor SimulatedEngine {
         _ message: String = "no space left on device"
     ) {
         failures[call] = (count, Refusal(summary: message, kind: kind))
+    }
+
+    /// From now on the container cannot be inspected; the list still tells of it.
+    public func breakInspection(of name: String) {
+        if let id = find(name)?.id { broken.insert(id) }
     }
 
     public func clearCalls() {
