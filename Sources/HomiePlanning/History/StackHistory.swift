@@ -12,6 +12,8 @@ public struct StackHistory: Sendable, Hashable {
     public var failures: [WorkKey: WorkFailure] = [:]
     /// Networks and volumes of the present revision were made.
     public var resourcesReady = false
+    /// Networks and volumes of a stack that goes which are gone.
+    public var gone: Set<WorkKey> = []
     /// What is being worked on right now.
     public var busy: Set<WorkKey> = []
     /// Containers to be re-created although nothing changed.
@@ -48,19 +50,31 @@ public struct StackHistory: Sendable, Hashable {
         isReturning = false
         failures = [:]
         resourcesReady = false
+        gone = []
         revived = revives
     }
 
-    public mutating func noteFailure(of key: WorkKey, reason: String, isPermanent: Bool, now: TimeSpan) {
+    /// - Parameter isInUse: someone else uses what the work is about.
+    public mutating func noteFailure(
+        of key: WorkKey,
+        reason: String,
+        isPermanent: Bool,
+        isInUse: Bool = false,
+        now: TimeSpan
+    ) {
         var failure = failures[key] ?? WorkFailure(reason: reason, last: now)
         failure.count += 1
         failure.reason = reason
         failure.isPermanent = isPermanent
+        failure.isInUse = isInUse
         failure.last = now
         failures[key] = failure
     }
 
-    public mutating func noteSuccess(of key: WorkKey) { failures[key] = nil }
+    public mutating func noteSuccess(of key: WorkKey) {
+        failures[key] = nil
+        if key.isLeavingResource { gone.insert(key) }
+    }
 }
 
 /// Failed attempts at one piece of work.
@@ -70,12 +84,17 @@ public struct WorkFailure: Sendable, Hashable {
     public var reason: String
     /// Trying again will not help unless something else changes; it is tried again all the same, slowly.
     public var isPermanent = false
+    /// Someone else uses what the work is about.
+    public var isInUse = false
     public var last: TimeSpan
 
     public init(reason: String, last: TimeSpan) {
         self.reason = reason
         self.last = last
     }
+
+    /// It is time to say so: it was tried often enough, or trying again will not help.
+    var isLasting: Bool { isPermanent || count >= 3 }
 
     public var due: TimeSpan {
         let wait = isPermanent ? Backoff.patientStep.wait(after: count + 3) : Backoff.step.wait(after: count)

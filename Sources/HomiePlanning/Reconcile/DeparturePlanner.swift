@@ -1,6 +1,6 @@
 import HomieModel
 
-/// Takes a stack down: dependents first, then networks, then volumes if that was asked for.
+/// Takes a stack down: dependents first, then volumes if that was asked for, and networks.
 struct DeparturePlanner {
     let wanted: WantedStack
     let observed: [ObservedContainer]
@@ -22,33 +22,50 @@ struct DeparturePlanner {
                     container: container.id
                 )
             }
-            guard blockers.isEmpty, container.state != .removing else { continue }
+            guard blockers.isEmpty else { continue }
             let key = WorkKey.departure(container.id)
+            if let instance, let failure = history.failures[key] {
+                plan.dispositions[instance]?.reason = failure.reason
+            }
             guard isFree(key, &plan) else { continue }
             plan.chains.append(
                 Chain(key: key, reason: "the stack is taken down", steps: InstancePlanner.removal(of: container))
             )
         }
-        if leaving.isEmpty { planResources(&plan) }
+        let remaining = leaving.isEmpty ? planResources(&plan) : Set(leaving.map { WorkKey.departure($0.id) })
+        if remaining.isEmpty {
+            plan.verdict = .succeeded
+        } else if let cause = cause(of: remaining) {
+            plan.verdict = .failed(cause)
+        }
         return plan
     }
 
-    private func planResources(_ plan: inout StackPlan) {
-        // A network someone else still uses stays; one failure is reason enough to leave it.
-        guard !history.resourcesReady, history.failures[.resources] == nil else {
-            plan.verdict = .succeeded
-            return
-        }
-        guard isFree(.resources, &plan) else { return }
-        var steps = wanted.networks.values.filter { !$0.isExternal }.map(\.name).sorted().map(Step.removeNetwork)
+    /// Each goes by itself: one that does not go holds up no other.
+    ///
+    /// - Returns: what is not gone yet. A network that someone else still uses stays, and is nothing to wait for; a volume
+    ///   was asked for to go.
+    private func planResources(_ plan: inout StackPlan) -> Set<WorkKey> {
+        var leaving: [(key: WorkKey, step: Step)] = []
         if wanted.removesVolumes {
-            steps += wanted.volumes.values.filter { !$0.isExternal }.map(\.name).sorted().map(Step.removeVolume)
+            for name in wanted.volumes.values.filter({ !$0.isExternal }).map(\.name).sorted() {
+                leaving.append((.volume(name), .removeVolume(name)))
+            }
         }
-        guard !steps.isEmpty else {
-            plan.verdict = .succeeded
-            return
+        for name in wanted.networks.values.filter({ !$0.isExternal }).map(\.name).sorted() {
+            let key = WorkKey.network(name)
+            if history.failures[key]?.isInUse != true { leaving.append((key, .removeNetwork(name))) }
         }
-        plan.chains.append(Chain(key: .resources, reason: "the stack is taken down", steps: steps))
+        leaving.removeAll { history.gone.contains($0.key) }
+        for (key, step) in leaving where isFree(key, &plan) {
+            plan.chains.append(Chain(key: key, reason: "the stack is taken down", steps: [step]))
+        }
+        return Set(leaving.map(\.key))
+    }
+
+    /// Why what is left does not go, when that lasts.
+    private func cause(of remaining: Set<WorkKey>) -> String? {
+        remaining.compactMap { history.failures[$0] }.filter(\.isLasting).map(\.reason).min()
     }
 
     private func isOurs(_ container: ObservedContainer) -> Bool {

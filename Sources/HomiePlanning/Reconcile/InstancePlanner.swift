@@ -73,7 +73,7 @@ struct InstancePlanner {
             plan.dispositions[instance] = Disposition(
                 .failed,
                 failure.reason,
-                isFailure: failure.isPermanent || failure.count >= 3,
+                isFailure: failure.isLasting,
                 container: container
             )
         } else {
@@ -241,7 +241,7 @@ struct InstancePlanner {
         return Disposition(
             disposition.phase,
             clause(of: failure, instance),
-            isFailure: failure.isPermanent || failure.count >= 3,
+            isFailure: failure.isLasting,
             container: disposition.container
         )
     }

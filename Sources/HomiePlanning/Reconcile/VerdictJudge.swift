@@ -34,7 +34,7 @@ struct VerdictJudge {
     }
 
     private func failure(_ plan: StackPlan) -> String? {
-        if let failure = history.failures[.resources], failure.isPermanent || failure.count >= 3 {
+        if let failure = history.failures[.resources], failure.isLasting {
             return failure.reason
         }
         for (service, rollout) in plan.rollouts.sorted(by: { $0.key < $1.key }) where rollout.record.state == .failed {

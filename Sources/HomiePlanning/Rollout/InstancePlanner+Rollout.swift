@@ -88,7 +88,7 @@ extension InstancePlanner {
 
     /// A failure that trying again will not mend.
     private func trouble(of instance: Instance) -> String? {
-        guard let failure = history.failures[.instance(instance)], failure.isPermanent || failure.count >= 3 else {
+        guard let failure = history.failures[.instance(instance)], failure.isLasting else {
             return nil
         }
         return failure.reason

@@ -5,7 +5,7 @@ extension Supervisor {
     func removeNow(_ name: StackName, _ removesVolumes: Bool) async throws -> DeploymentRecord {
         guard var draft = stacks[name] else { throw SupervisorError.noStack(name) }
         if draft.record.isLeaving, let deployment = draft.deployment, deployment.kind == .down,
-            draft.record.removesVolumes == removesVolumes
+            draft.record.removesVolumes == removesVolumes, deployment.state == .running
         {
             return deployment
         }

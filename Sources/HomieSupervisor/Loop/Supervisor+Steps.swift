@@ -40,6 +40,7 @@ extension Supervisor {
             of: chain.key,
             reason: reason,
             isPermanent: isPermanent,
+            isInUse: known?.kind == .conflict,
             now: clocks.uptime()
         )
         switch chain.key {
@@ -72,7 +73,7 @@ extension Supervisor {
                 cause: stacks[name]?.deploymentEvent,
                 detail: known?.hint
             )
-        case .resources, .departure, .tidying:
+        case .resources, .network, .volume, .departure, .tidying:
             record(
                 .error,
                 "step.failed",

@@ -44,6 +44,8 @@ extension Chain {
         case .instance(let instance): "\(isRestart ? "restart" : "bring up") \(instance)"
         case .image(let service): "fetch the image of \(service)"
         case .resources: "networks and volumes"
+        case .network(let name): "remove network \(name)"
+        case .volume(let name): "remove volume \(name)"
         case .departure(let id): "take down \(id.prefix(12))"
         case .tidying(let id): "tidy up \(id.prefix(12))"
         }
