@@ -12,6 +12,7 @@ public struct DockerEngine: ContainerEngine {
     let connection: EngineConnection
     let credentials: CredentialStore
     let logger: Logger
+    let overdue = OverdueCommands()
     /// The inspections of one listing are over after this long; the list alone tells of the containers that remain.
     var inspectionLimit: Duration = .seconds(15)
 

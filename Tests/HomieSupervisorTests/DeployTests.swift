@@ -242,4 +242,27 @@ import Testing
         #expect(same.state == .succeeded)
         #expect(await bench.engine.calls.allSatisfy { $0.hasPrefix("ensureNetwork") })
     }
+
+    @Test func `an apply does not wait for what an earlier one still downloads`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addToRegistry("slow")
+        await bench.engine.addImage("fast")
+        await bench.engine.stallPulls(of: "slow")
+        let first = try await bench.supervisor.apply(
+            try stack("shop", ["web": service("slow")]),
+            options: ApplyOptions()
+        )
+        try await eventually("the download has begun") {
+            await bench.engine.calls.contains("pull slow") ? true : nil
+        }
+        let end = try await bench.up(try stack("shop", ["web": service("fast")]))
+        #expect(end.state == .succeeded)
+        #expect(try await bench.supervisor.deployment(first.id).state == .superseded)
+        // The same one is begun anew.
+        _ = try await bench.supervisor.apply(try stack("shop", ["web": service("slow")]), options: ApplyOptions())
+        _ = try await bench.supervisor.apply(try stack("shop", ["web": service("slow")]), options: ApplyOptions())
+        try await eventually("the download has begun anew") {
+            await bench.engine.calls.filter { $0 == "pull slow" }.count >= 3 ? true : nil
+        }
+    }
 }

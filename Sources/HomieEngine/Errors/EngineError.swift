@@ -25,6 +25,10 @@ public enum EngineError: UserFacingError {
     /// A container of that name is there, made from something else.
     case nameTaken(String)
     case commandTimedOut(container: String, limit: TimeSpan)
+    /// An earlier run of the same command did not end in time, and still goes on.
+    case commandStillRuns(container: String)
+    /// A download or build of which the engine says nothing more; `action` completes "cannot …".
+    case stalled(action: String, after: TimeSpan)
     /// A container that is being removed does not go away.
     case stillThere(container: String)
     /// The file's `build` has keys that the engine's own builder does not know.
@@ -56,6 +60,10 @@ public enum EngineError: UserFacingError {
         case .nameTaken(let name): "another container is called '\(name)'"
         case .commandTimedOut(let container, let limit):
             "a command in container '\(container)' did not end within \(limit.seconds) s"
+        case .commandStillRuns(let container):
+            "an earlier run of the same command in container '\(container)' has not ended yet"
+        case .stalled(let action, let silence):
+            "cannot \(action): the Docker Engine has said nothing for \(silence.seconds) s"
         case .stillThere(let container): "container '\(container)' is being removed, and does not go away"
         case .needsBuildKit(let image, let keys):
             "the image '\(image)' cannot be built here: \(keys.map { "'build.\($0)'" }.joined(separator: ", ")) \(keys.count == 1 ? "needs" : "need") BuildKit"
@@ -83,8 +91,9 @@ public enum EngineError: UserFacingError {
             "build it with 'docker buildx build --load --tag \(image) …' or get it from a registry; what is there is used"
         case .nameTaken: "remove or rename it, or drop container_name"
         case .credentialHelper(let helper, _): "run 'docker-credential-\(helper) list' to see what it says"
-        case .unreadable, .undefined, .cannotReadFile, .commandTimedOut, .stillThere, .badReference, .badAmount,
-            .unreadableCredentials:
+        case .stalled: "check the network, then deploy again"
+        case .unreadable, .undefined, .cannotReadFile, .commandTimedOut, .commandStillRuns, .stillThere, .badReference,
+            .badAmount, .unreadableCredentials:
             nil
         }
     }
@@ -92,8 +101,8 @@ public enum EngineError: UserFacingError {
     public var kind: ErrorKind {
         switch self {
         case .refused(_, let answer): answer.failure.kind(status: answer.status)
-        case .unreadable, .cannotReadFile, .commandTimedOut, .stillThere, .credentialHelper, .unreadableCredentials,
-            .tooOld:
+        case .unreadable, .cannotReadFile, .commandTimedOut, .commandStillRuns, .stalled, .stillThere,
+            .credentialHelper, .unreadableCredentials, .tooOld:
             .failed
         case .externalNetworkMissing, .externalVolumeMissing: .notFound
         case .foreignNetwork, .foreignVolume, .networkDiffers, .nameTaken: .conflict

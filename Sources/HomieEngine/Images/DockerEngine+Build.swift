@@ -23,7 +23,8 @@ extension DockerEngine {
         }
         // The first words may come late: after the upload, and after a remote context was fetched.
         let response = try await connection.send(call.waiting(nil))
-        let id = try await ProgressReader(action: action).read(response.body, progress)
+        // A step of a Dockerfile may work long without a word.
+        let id = try await ProgressReader(action: action, silence: .seconds(3600)).read(response.body, progress)
         guard let built = try await image(id ?? tag) else {
             throw EngineError.refused(
                 action: action,

@@ -2,21 +2,47 @@ internal import FoundationEssentials
 internal import HomieHTTP
 internal import HomieModel
 internal import HomieSupervisor
+internal import Synchronization
 
 /// Reads the JSON lines that pulls and builds answer with.
 struct ProgressReader {
     /// Completes "cannot …" in messages.
     let action: String
+    /// The engine says something at least this often while it works.
+    var silence: TimeSpan = .seconds(600)
 
     /// Reports progress, at most ten times a second and whenever the message changes.
     ///
     /// - Returns: The ID of the image that was built, when the engine said it.
-    /// - Throws: ``EngineError/refused(action:answer:)`` when the stream holds an error.
-    func read(_ body: HTTPBody, _ report: @Sendable (PullProgress) -> Void) async throws -> String? {
+    /// - Throws: ``EngineError/refused(action:answer:)`` when the stream holds an error,
+    ///   ``EngineError/stalled(action:after:)`` when the engine falls silent.
+    func read(_ body: HTTPBody, _ report: @escaping @Sendable (PullProgress) -> Void) async throws -> String? {
+        // The clock that stands still while the device sleeps: nobody can say anything then.
+        let heard = Mutex(SuspendingClock.now)
+        return try await withThrowingTaskGroup(of: String?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await readAll(body, report) { heard.withLock { $0 = .now } } }
+            group.addTask {
+                while true {
+                    let due = heard.withLock { $0 } + silence.duration
+                    if due <= .now { throw EngineError.stalled(action: action, after: silence) }
+                    try await Task.sleep(until: due, clock: .suspending)
+                }
+            }
+            return try await group.next() ?? nil
+        }
+    }
+
+    private func readAll(
+        _ body: HTTPBody,
+        _ report: @Sendable (PullProgress) -> Void,
+        heard: () -> Void
+    ) async throws -> String? {
         var lines = LineSplitter(limit: 4 << 20)
         var tally = ProgressTally()
         var imageID: String?
         for try await piece in body {
+            heard()
             for line in lines.push(piece) {
                 if let progress = try take(line, tally: &tally, imageID: &imageID) { report(progress) }
             }

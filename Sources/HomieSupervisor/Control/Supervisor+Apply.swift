@@ -198,6 +198,7 @@ extension Supervisor: StackControl {
         state.isReturning = false
         giveUpFailedRollouts(&state)
         state.generation += 1
+        state.giveUpFetches()
         if healer == nil {
             state.causes = [:]
             forgetHealing(of: name)

@@ -47,7 +47,7 @@ extension Supervisor {
     func resolveImage(of name: ServiceName, in stack: StackName) async throws {
         guard let state = stacks[stack], let service = state.revision.definition.services[name] else { return }
         let generation = state.generation
-        defer { stacks[stack]?.activities[name] = nil }
+        defer { if stacks[stack]?.generation == generation { stacks[stack]?.activities[name] = nil } }
         let refetches = state.refetches.contains(name)
         let image: ObservedImage
         if !refetches, let pinned = state.revision.images[name] {
@@ -107,6 +107,7 @@ extension Supervisor {
             record(.info, "image.pulled", "'\(reference)' was pulled", stack: stack, service: name, cause: cause)
             return image
         } catch {
+            try Task.checkCancellation()
             guard let local else { throw SupervisorError.imageMissing(reference, name, underlying: error) }
             record(
                 .warning,

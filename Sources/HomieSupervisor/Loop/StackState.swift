@@ -26,6 +26,8 @@ struct StackState {
     var wasPlanned = false
     /// Services whose image is pulled or built although one is there.
     var refetches: Set<ServiceName> = []
+    /// What fetches the images of services at present.
+    var fetches: [ServiceName: Task<Void, Never>] = [:]
     /// How far pulls and builds are, for those who look.
     var activities: [ServiceName: String] = [:]
     /// How often in a row the sockets of something that changes hands could not be read.
@@ -75,6 +77,16 @@ struct StackState {
     private var lastGood: Int? {
         guard let good = record.lastGoodRevision, good != revision.number, !revision.isReturn else { return nil }
         return good
+    }
+
+    /// Gives up what fetches images: nobody waits for these any more.
+    mutating func giveUpFetches() {
+        for (service, fetch) in fetches {
+            fetch.cancel()
+            history.busy.remove(.image(service))
+        }
+        fetches = [:]
+        activities = [:]
     }
 
     mutating func refreshLastGood() { wanted.lastGood = lastGood }

@@ -41,7 +41,8 @@ extension Supervisor {
         )
         heal(name, plan.healings)
         for chain in plan.chains {
-            Task { await self.trace(chain, of: name, generation: state.generation) }
+            let task = Task { await self.trace(chain, of: name, generation: state.generation) }
+            if case .image(let service) = chain.key { stacks[name]?.fetches[service] = task }
         }
         probe(name)
         check(name)

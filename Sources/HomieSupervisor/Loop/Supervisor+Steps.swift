@@ -20,7 +20,7 @@ extension Supervisor {
                 break
             }
         }
-        stacks[name]?.history.busy.remove(chain.key)
+        noteEnd(of: chain, in: name, generation: generation)
         if stacks[name]?.generation == generation {
             if let failure {
                 noteFailure(failure, of: chain, in: name)
@@ -30,6 +30,15 @@ extension Supervisor {
             }
         }
         markDirty(name)
+    }
+
+    private func noteEnd(of chain: Chain, in name: StackName, generation: Int) {
+        if case .image(let service) = chain.key {
+            // One that was given up has made room for its successor already.
+            guard stacks[name]?.generation == generation else { return }
+            stacks[name]?.fetches[service] = nil
+        }
+        stacks[name]?.history.busy.remove(chain.key)
     }
 
     private func noteFailure(_ error: any Error, of chain: Chain, in name: StackName) {

@@ -214,6 +214,7 @@ extension SimulatedEngine: ImageStore {
         progress: @Sendable @escaping (PullProgress) -> Void
     ) async throws -> ObservedImage {
         try check("pull", reference)
+        while stalled.contains(reference) { try await Task.sleep(for: .milliseconds(2)) }
         guard let image = registry[reference] else {
             throw Refusal(summary: "no such image: \(reference)", kind: .notFound)
         }

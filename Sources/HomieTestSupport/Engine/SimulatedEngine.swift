@@ -55,6 +55,8 @@ public actor SimulatedEngine {
     var holdsClearing = false
     /// The event of a stop comes after its answer.
     var tellsStopsLate = false
+    /// References whose downloads make no progress.
+    var stalled: Set<String> = []
     /// Containers that cannot be inspected.
     var broken: Set<String> = []
     /// How many commands were run in containers.
@@ -106,6 +108,9 @@ public actor SimulatedEngine {
     ) {
         failures[call] = (count, Refusal(summary: message, kind: kind))
     }
+
+    /// From now on downloads of the image neither end nor fail.
+    public func stallPulls(of reference: String) { stalled.insert(reference) }
 
     /// From now on the container cannot be inspected; the list still tells of it.
     public func breakInspection(of name: String) {

@@ -1,10 +1,17 @@
 import HomieHTTP
 import HomieModel
 import HomieSupervisor
+import HomieTestSupport
 import Synchronization
 import Testing
 
 @testable import HomieEngine
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
 
 struct StreamParserTests {
     private static let time = "2026-11-24T01:02:03.456789012Z"
@@ -107,5 +114,31 @@ struct StreamParserTests {
             (error as? EngineError)?.failure == .registryRefused
                 && "\(error)".hasPrefix("cannot pull image 'x': pull access denied for x")
         }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a download of which the engine says nothing more is given up, one that goes on is not`() async throws {
+        let server = try ScriptedServer { connection in
+            while let head = connection.readHead() {
+                connection.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+                for number in 0..<(head.contains("/lively") ? 12 : 1) {
+                    connection.write(#"{"status":"Layer \#(number)"}"# + "\n")
+                    usleep(100_000)
+                }
+                if head.contains("/lively") { connection.close() }
+            }
+        }
+        let client = HTTPClient(socketPath: server.path, peer: "Docker Engine")
+        let reader = ProgressReader(action: "pull image 'x'", silence: .seconds(1))
+        let lively = try await client.send(HTTPRequest(.get, "/lively"))
+        #expect(try await reader.read(lively.body) { _ in } == nil)
+        let silent = try await client.send(HTTPRequest(.get, "/silent"))
+        await #expect {
+            _ = try await reader.read(silent.body) { _ in }
+        } throws: { error in
+            guard case EngineError.stalled(let action, _) = error else { return false }
+            return action == "pull image 'x'"
+        }
+        server.stop()
     }
 }
