@@ -47,6 +47,7 @@ struct MigrationTests {
         let state = try await store.load()
         var wanted = Samples.stack()
         wanted.stoppedByHand = []
+        wanted.intent = DeploymentIntent()
         #expect(state.damage == nil)
         #expect(state.stacks == [wanted])
         #expect(state.revisions == [Samples.revision(1)])

@@ -38,6 +38,7 @@ enum Samples {
             revision: revision,
             lastGoodRevision: lastGood,
             stoppedByHand: ["web/1"],
+            intent: DeploymentIntent(refetches: [service("web")], recreates: ["c1"], removesOrphans: true),
             createdAt: start,
             updatedAt: time(5)
         )

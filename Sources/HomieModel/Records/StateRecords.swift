@@ -13,6 +13,8 @@ public struct StackRecord: Sendable, Hashable, Codable {
     public var stoppedByHand: [String]
     /// Why updates of a service are held off, by its name.
     public var updateLocks: [String: String]
+    /// How the present deployment was asked for, until it succeeds.
+    public var intent: DeploymentIntent
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
 
@@ -24,6 +26,7 @@ public struct StackRecord: Sendable, Hashable, Codable {
         removesVolumes: Bool = false,
         stoppedByHand: [String] = [],
         updateLocks: [String: String] = [:],
+        intent: DeploymentIntent = DeploymentIntent(),
         createdAt: Timestamp,
         updatedAt: Timestamp
     ) {
@@ -34,6 +37,7 @@ public struct StackRecord: Sendable, Hashable, Codable {
         self.removesVolumes = removesVolumes
         self.stoppedByHand = stoppedByHand
         self.updateLocks = updateLocks
+        self.intent = intent
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }
@@ -50,6 +54,7 @@ extension StackRecord {
         removesVolumes = try keyed.decode(Bool.self, forKey: .removesVolumes)
         stoppedByHand = try keyed.decodeIfPresent([String].self, forKey: .stoppedByHand) ?? []
         updateLocks = try keyed.decodeIfPresent([String: String].self, forKey: .updateLocks) ?? [:]
+        intent = try keyed.decodeIfPresent(DeploymentIntent.self, forKey: .intent) ?? DeploymentIntent()
         createdAt = try keyed.decode(Timestamp.self, forKey: .createdAt)
         updatedAt = try keyed.decode(Timestamp.self, forKey: .updatedAt)
     }

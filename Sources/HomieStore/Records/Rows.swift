@@ -15,6 +15,7 @@ extension StackRecord {
             removesVolumes: row["removes_volumes"],
             stoppedByHand: try RecordJSON.value(row["stopped_by_hand"], of: "stack '\(name)'"),
             updateLocks: try RecordJSON.value(row["update_locks"], of: "stack '\(name)'"),
+            intent: try RecordJSON.value(row["intent"], of: "stack '\(name)'"),
             createdAt: Timestamp(nanoseconds: row["created_at"]),
             updatedAt: Timestamp(nanoseconds: row["updated_at"])
         )

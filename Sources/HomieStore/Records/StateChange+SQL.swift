@@ -49,19 +49,21 @@ extension Database {
 extension StackRecord {
     fileprivate func write(to database: Database) throws {
         let stopped = try RecordJSON.text(stoppedByHand, of: "stack '\(name)'")
+        let asked = try RecordJSON.text(intent, of: "stack '\(name)'")
         let locks = try RecordJSON.text(updateLocks, of: "stack '\(name)'")
         try database.run(
             """
             INSERT INTO stacks (name, revision, last_good_revision, is_leaving, removes_volumes, stopped_by_hand,
-                update_locks, created_at, updated_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                update_locks, intent, created_at, updated_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (name) DO UPDATE SET revision = excluded.revision,
                 last_good_revision = excluded.last_good_revision, is_leaving = excluded.is_leaving,
                 removes_volumes = excluded.removes_volumes, stopped_by_hand = excluded.stopped_by_hand,
-                update_locks = excluded.update_locks, created_at = excluded.created_at, updated_at = excluded.updated_at
+                update_locks = excluded.update_locks, intent = excluded.intent,
+                created_at = excluded.created_at, updated_at = excluded.updated_at
             """,
             [
-                name.text, revision, lastGoodRevision, isLeaving, removesVolumes, stopped, locks,
+                name.text, revision, lastGoodRevision, isLeaving, removesVolumes, stopped, locks, asked,
                 createdAt.nanoseconds, updatedAt.nanoseconds,
             ]
         )

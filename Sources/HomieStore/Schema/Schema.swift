@@ -9,8 +9,7 @@ enum Schema {
     static let columns: [String: Set<String>] = [
         "stacks": [
             "name", "revision", "last_good_revision", "is_leaving", "removes_volumes", "stopped_by_hand",
-            "update_locks", "created_at",
-            "updated_at",
+            "update_locks", "intent", "created_at", "updated_at",
         ],
         "revisions": ["stack", "number", "definition", "images", "origin", "created_at"],
         "deployments": ["id", "stack", "revision", "kind", "state", "started_at", "ended_at", "cause"],

@@ -172,7 +172,9 @@ extension Supervisor: StackControl {
             state: .running,
             startedAt: now
         )
-        var changes: [StateChange] = [.putStack(draft.record)]
+        var wanted = draft.record
+        wanted.intent = draft.intent
+        var changes: [StateChange] = [.putStack(wanted)]
         changes.append(.putRevision(draft.revision))
         if var old = stacks[name]?.deployment, old.state == .running {
             old.state = .superseded
@@ -183,7 +185,7 @@ extension Supervisor: StackControl {
         try await commit(changes)
         // The loop went on during the commit: what it learnt stays, what is wanted is replaced.
         var state = stacks[name] ?? draft
-        state.record = draft.record
+        state.record = wanted
         if let good = stacks[name]?.record.lastGoodRevision { state.record.lastGoodRevision = good }
         state.revision = draft.revision
         state.refetches = draft.refetches

@@ -67,7 +67,10 @@ extension Supervisor {
         stacks[stack]?.refetches.remove(name)
         stacks[stack]?.revision.images[name] = image.id
         stacks[stack]?.refreshWanted(name)
-        if let revision = stacks[stack]?.revision { later([.putRevision(revision)]) }
+        guard var now = stacks[stack] else { return }
+        now.record.intent.refetches.remove(name)
+        stacks[stack] = now
+        later([.putRevision(now.revision), .putStack(now.record)])
     }
 
     private func fetch(

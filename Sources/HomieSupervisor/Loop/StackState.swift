@@ -66,6 +66,9 @@ struct StackState {
         self.record = record
         self.revision = revision
         wanted = WantedStack(name: record.name, revision: revision.number, services: [:])
+        refetches = record.intent.refetches
+        removesOrphans = record.intent.removesOrphans
+        history.forced = record.intent.recreates
         for key in record.stoppedByHand {
             guard let instance = Instance(key: key) else { continue }
             history.instances[instance, default: InstanceHistory()].isHeld = true
@@ -77,6 +80,11 @@ struct StackState {
     private var lastGood: Int? {
         guard let good = record.lastGoodRevision, good != revision.number, !revision.isReturn else { return nil }
         return good
+    }
+
+    /// How what is under way was asked for.
+    var intent: DeploymentIntent {
+        DeploymentIntent(refetches: refetches, recreates: history.forced, removesOrphans: removesOrphans)
     }
 
     /// Gives up what fetches images: nobody waits for these any more.

@@ -61,6 +61,10 @@ extension Supervisor {
             isSynced = true
             listingFailure = nil
             if needsRebuild { rebuild() }
+            if !hasKeptImages {
+                hasKeptImages = true
+                Task { await self.keepGoodImages() }
+            }
             tellVanished(before)
             forgetStored(except: Set(listing.containers.map(\.id)))
             later(

@@ -140,6 +140,26 @@ extension Supervisor {
         stacks[name]?.endTrace(outcome, cause: cause)
         stacks[name]?.history.revived = []
         later([.putDeployment(deployment), .appendEvent(event)])
+        // After a failure the loop goes on trying, and so does the daemon after this one.
+        if outcome == .succeeded { forgetIntent(of: name) }
+    }
+
+    private func forgetIntent(of name: StackName) {
+        // Containers whose successors run may still be there: until they are removed they must not be taken for wanted ones.
+        guard var state = stacks[name] else { return }
+        let left = DeploymentIntent(recreates: state.history.forced)
+        guard state.record.intent != left else { return }
+        state.record.intent = left
+        stacks[name] = state
+        later([.putStack(state.record)])
+    }
+
+    /// The daemon before this one may have ended between the word that a revision is good and the tags of its images.
+    func keepGoodImages() async {
+        for name in stacks.keys.sorted() {
+            guard let state = stacks[name], state.record.lastGoodRevision == state.revision.number else { continue }
+            await keepImages(state.revision.images, of: name)
+        }
     }
 
     /// The last container, network and volume of a leaving stack is gone.

@@ -35,6 +35,8 @@ public actor Supervisor {
     var listingFailure: String?
     var engineFailure: String? { streamFailure ?? listingFailure }
     var isRetryingResync = false
+    /// Good images were looked after once since the start.
+    var hasKeptImages = false
     /// The uptime at which the engine last came back.
     var reconnectedAt: TimeSpan?
     var dirty: Set<StackName> = []

@@ -109,6 +109,12 @@ public actor SimulatedEngine {
         failures[call] = (count, Refusal(summary: message, kind: kind))
     }
 
+    /// A name of an image goes.
+    public func removeTag(_ reference: String) { images[reference] = nil }
+
+    /// Downloads go on again.
+    public func letPullsGoOn() { stalled = [] }
+
     /// From now on downloads of the image neither end nor fail.
     public func stallPulls(of reference: String) { stalled.insert(reference) }
 
