@@ -49,7 +49,7 @@ enum BackendRules {
         if let cache = route.cache {
             let name = CacheSection.name(cache)
             // What it keeps goes by host and path, and the path may have lost what tells two routes of a host apart.
-            lines.append("http-request set-var(txn.authority) req.hdr(host)")
+            lines.append("http-request set-var(txn.authority) req.fhdr(host)")
             lines.append("http-request set-header Host %[var(txn.authority)]\(literal("|" + owner))")
             lines.append("http-request cache-use \(name)")
             lines.append("http-request set-header Host %[var(txn.authority)]")

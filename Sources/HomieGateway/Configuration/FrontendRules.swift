@@ -91,7 +91,7 @@ struct FrontendRules {
             "http-request del-header X-Forwarded- -m beg",
             "http-request set-header X-Real-IP %[src]",
             "http-request add-header X-Forwarded-For %[src]",
-            "http-request add-header X-Forwarded-Host %[req.hdr(host)]",
+            "http-request add-header X-Forwarded-Host %[req.fhdr(host)]",
             "http-request add-header X-Forwarded-Port %[dst_port]",
             "http-request add-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]",
         ]
@@ -103,7 +103,7 @@ struct FrontendRules {
             // For a second try a request is kept: 16 KB to copy, in vain where there is nobody else to ask.
             "http-request disable-l7-retry if { var(txn.route) -m beg 0|-| }",
             "http-request allow if { var(txn.route) -m beg 0|-| 0|r| } METH_GET { path -m beg / } "
-                + "!{ path -m sub % // /. '\\' } { req.hdr_cnt(host) 1 } !{ req.hdr(cookie) -m sub __Host-homie_ }",
+                + "!{ path -m sub % // /. '\\' } { req.hdr_cnt(host) 1 } !{ req.fhdr(cookie) -m sub __Host-homie_ }",
         ]
     }
 
@@ -281,13 +281,15 @@ struct FrontendRules {
     // MARK: to the service
 
     /// Who signs in to the device does not hand its session to the services on it.
+    ///
+    /// The whole field is asked for: `req.hdr` takes it for a list, and is what stands behind its last comma.
     private var cookies: [String] {
         [
             "http-request del-header Authorization if { var(txn.session) -m int 1 } "
                 + "!{ req.cook(__Host-homie_session) -m found }",
-            "http-request set-header Cookie \"%[req.hdr(cookie),\(Self.withoutOurCookies)]\" "
-                + "if { req.hdr(cookie) -m sub __Host-homie_ } !\(isAPI)",
-            "http-request del-header Cookie if { req.hdr(cookie) -m found } { req.hdr(cookie) -m len 0 }",
+            "http-request set-header Cookie \"%[req.fhdr(cookie),\(Self.withoutOurCookies)]\" "
+                + "if { req.fhdr(cookie) -m sub __Host-homie_ } !\(isAPI)",
+            "http-request del-header Cookie if { req.fhdr(cookie) -m found } { req.fhdr(cookie) -m len 0 }",
         ]
     }
 

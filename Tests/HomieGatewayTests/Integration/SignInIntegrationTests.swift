@@ -82,6 +82,24 @@ struct SignInIntegrationTests {
         }
     }
 
+    @Test func `a service gets its own cookies whole, commas and all, whoever is signed in`() async throws {
+        try await serving(.user) { fixture, _ in
+            let token = try SessionToken.text(claims(), key: key)
+            func cookie(_ text: String) throws -> String? {
+                let headers = "Cookie: \(text)\r\n"
+                let response = try RawConnection.get("/", host: Self.host, port: fixture.port, headers: headers)
+                #expect(response.status == 200)
+                let lines = response.body.split(whereSeparator: \.isNewline)
+                return lines.first { $0.lowercased().hasPrefix("cookie: ") }.map { String($0.dropFirst(8)) }
+            }
+            let session = "__Host-homie_session=\(token)"
+            #expect(try cookie("seen=1,2,3; \(session); until=Thu, 26 Nov") == "seen=1,2,3; until=Thu, 26 Nov")
+            #expect(try cookie("\(session); list=a,b,") == "list=a,b,")
+            #expect(try cookie("list=,; \(session)") == "list=,")
+            #expect(try cookie(session) == nil)
+        }
+    }
+
     @Test func `a key's name may begin with a dash, as one of 64 does`() async throws {
         let key = try #require((0..<10_000).lazy.map { _ in SessionKey() }.first { $0.identity.hasPrefix("-") })
         try await serving(.user, by: key) { fixture, _ in
