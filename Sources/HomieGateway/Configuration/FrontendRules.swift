@@ -94,6 +94,17 @@ struct FrontendRules {
             "http-request add-header X-Forwarded-Host %[req.fhdr(host)]",
             "http-request add-header X-Forwarded-Port %[dst_port]",
             "http-request add-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]",
+        ] + upgrades
+    }
+
+    /// A service that was asked to go on in HTTP/2 would get requests that no rule has seen: HAProxy 2.6 hands the question on.
+    /// What is asked for beside it stays.
+    private var upgrades: [String] {
+        let asksForHTTP2 = "{ req.hdr(upgrade) -m beg -i h2 }"
+        return [
+            "http-request del-header HTTP2-Settings",
+            "http-request set-header Upgrade websocket if \(asksForHTTP2) { req.hdr(upgrade) -m str -i websocket }",
+            "http-request del-header Upgrade if \(asksForHTTP2)",
         ]
     }
 
