@@ -43,8 +43,12 @@ enum BackendRules {
         }
         if let limit = route.maximumBody {
             lines.append("http-request deny deny_status 413 if { req.hdr_val(content-length) gt \(limit.bytes) }")
-            // A body of unknown length could not be measured before it is there.
+            // A body of unknown length could not be measured before it is there. HTTP/2 has no field that says that one comes:
+            // its first byte does. What has none is through at once; what is upgraded never ends, and was asked for with one.
             lines.append("http-request return status 411 if { req.hdr(transfer-encoding) -m found }")
+            let isUnmeasured = "!{ req.hdr(content-length) -m found } !{ req.hdr(upgrade) -m found }"
+            lines.append("http-request wait-for-body time 10s at-least 1 if \(isUnmeasured)")
+            lines.append("http-request return status 411 if \(isUnmeasured) { req.body_size gt 0 }")
         }
         if let cache = route.cache {
             let name = CacheSection.name(cache)

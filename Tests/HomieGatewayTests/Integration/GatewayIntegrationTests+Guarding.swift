@@ -42,4 +42,82 @@ extension GatewayIntegrationTests {
             }
         }
     }
+
+    @Test func `a route's limit holds for bodies that do not say how long they are, in HTTP 2, too`() async throws {
+        try await GatewayFixture.with { fixture in
+            let web = try await TestBackend.start("web")
+            var table = try table([("web", [web])])
+            table.routes[0].route.maximumBody = ByteCount(bytes: 10)
+            try await fixture.settle(table)
+            let host = "web.homie.local"
+            func one(_ method: String, _ headers: String, _ body: String) throws -> Int {
+                let connection = try RawConnection(port: fixture.port)
+                try connection.send("\(method) / HTTP/1.1\r\nHost: \(host)\r\n\(headers)\r\n\(body)")
+                return try connection.response().status
+            }
+            func two(_ method: String, length: Int? = nil, _ body: String?, late: Bool = false) async throws -> Int {
+                let connection = try SecondVersion(port: fixture.port)
+                try connection.ask(method, host: host, length: length, isWhole: body == nil)
+                if late { try await Task.sleep(for: .milliseconds(200)) }
+                if let body { try connection.send(body: body) }
+                return try connection.status()
+            }
+            let long = String(repeating: "x", count: 100)
+            #expect(try one("POST", "Content-Length: 5\r\n", "hello") == 200)
+            #expect(try one("POST", "Content-Length: 100\r\n", long) == 413)
+            #expect(try one("POST", "Transfer-Encoding: chunked\r\n", "64\r\n\(long)\r\n0\r\n\r\n") == 411)
+            #expect(try await two("GET", nil) == 200)
+            #expect(try await two("DELETE", nil) == 200)
+            #expect(try await two("POST", length: 5, "hello") == 200)
+            let served = web.requests
+            #expect(try await two("POST", length: 100, long) == 413)
+            for method in ["POST", "PUT", "PATCH", "DELETE", "GET", "REPORT"] {
+                #expect(try await two(method, long) == 411, "\(method)")
+                #expect(try await two(method, long, late: true) == 411, "\(method), its body later")
+            }
+            #expect(web.requests == served)
+        }
+    }
+}
+
+/// One request in HTTP/2 (RFC 9113), over plain TCP.
+private struct SecondVersion {
+    private let connection: RawConnection
+
+    init(port: UInt16) throws {
+        connection = try RawConnection(port: port)
+        try connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + Self.frame(4, ""))
+    }
+
+    /// - Parameter isWhole: no body comes.
+    func ask(_ method: String, host: String, length: Int?, isWhole: Bool) throws {
+        func field(_ index: UInt8, _ value: String) -> String { Self.byte(Int(index)) + Self.text(value) }
+        // Literal fields without indexing; names of the static table (RFC 7541, 6.2.2 and appendix A).
+        var block = field(2, method) + field(4, "/") + field(6, "http") + field(1, host)
+        if let length { block += Self.byte(15) + Self.byte(28 - 15) + Self.text("\(length)") }
+        try connection.send(Self.frame(1, flags: isWhole ? 5 : 4, stream: 1, block))
+    }
+
+    func send(body: String) throws { try connection.send(Self.frame(0, flags: 1, stream: 1, body)) }
+
+    func status() throws -> Int {
+        while true {
+            let head = try connection.read(count: 9)
+            let payload = try connection.read(count: Int(head[0]) << 16 | Int(head[1]) << 8 | Int(head[2]))
+            guard head[3] == 1 else { continue }
+            // `:status` comes first: one of the static table's, or three digits.
+            let known: [UInt8: Int] = [0x88: 200, 0x89: 204, 0x8A: 206, 0x8B: 304, 0x8C: 400, 0x8D: 404, 0x8E: 500]
+            if let first = payload.first, let status = known[first] { return status }
+            return Int(String(decoding: payload.dropFirst(2).prefix(3), as: UTF8.self)) ?? 0
+        }
+    }
+
+    private static func byte(_ value: Int) -> String { String(UnicodeScalar(UInt8(value))) }
+    private static func text(_ value: String) -> String { byte(value.utf8.count) + value }
+
+    /// All bytes are below 128, so that a text can carry them.
+    private static func frame(_ type: Int, flags: Int = 0, stream: Int = 0, _ payload: String) -> String {
+        byte(0) + byte(0) + byte(payload.utf8.count) + byte(type) + byte(flags)
+            + byte(0) + byte(0) + byte(0) + byte(stream) + payload
+    }
 }

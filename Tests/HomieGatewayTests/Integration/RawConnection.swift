@@ -77,6 +77,13 @@ final class RawConnection {
         }
     }
 
+    /// The next so many bytes.
+    func read(count: Int) throws -> [UInt8] {
+        while pending.count < count { try fill() }
+        defer { pending.removeFirst(count) }
+        return Array(pending.prefix(count))
+    }
+
     private func fill() throws {
         var buffer = [UInt8](repeating: 0, count: 16_384)
         let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
