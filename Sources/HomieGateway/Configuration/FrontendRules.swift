@@ -12,7 +12,7 @@ struct FrontendRules {
     var lines: [String] {
         ["", "frontend gateway"]
             + (binds + RequestNotes.lines + limits + challenges + numbers + firstLook + forwarding + tracing
-            + RequestNotes.silence + plain + refusals + routing + api + version + RequestNotes.choice + tracingMethod
+            + RequestNotes.silence + foreignCookies + plain + refusals + routing + api + version + RequestNotes.choice + tracingMethod
             + access
             + cookies + prefixes + ending)
             .map { "    \($0)" }
@@ -227,6 +227,15 @@ struct FrontendRules {
             "homied does not answer"
         )
         return ["", "backend homie-api", away, "    option http-buffer-request", "    server homied unix@\(socket)"]
+    }
+
+    /// A service may not say who is signed in: cookies know no ports, and some browsers take one without a name for the name in
+    /// its value. What is kept in a cache and what HAProxy answers itself comes by here, too.
+    private var foreignCookies: [String] {
+        [
+            #"http-after-response replace-header Set-Cookie '^[\s=]*__Host-homie_.*' 'homie_refused=; Max-Age=0' "#
+                + "unless \(isAPI)"
+        ]
     }
 
     private static let withoutOurCookies = "regsub('(^|; *)__Host-homie_[a-z]+=[^;]*',,g),regsub('^; *',)"

@@ -43,6 +43,40 @@ extension GatewayIntegrationTests {
         }
     }
 
+    @Test func `no service gives anybody a session: its answers set no cookie of ours, kept ones neither`() async throws {
+        try await GatewayFixture.with { fixture in
+            let web = try await TestBackend.start("web")
+            var table = try table([("web", [web])])
+            table.routes[0].route.cache = CacheRule(maximumAge: .seconds(60))
+            try await fixture.settle(table)
+            func cookies(_ path: String, _ wanted: [String]) throws -> [String] {
+                let headers = wanted.map { "X-Answer: Set-Cookie: \($0)\r\n" }.joined()
+                let response = try RawConnection.get(
+                    path,
+                    host: "web.homie.local",
+                    port: fixture.port,
+                    headers: headers
+                )
+                #expect(response.status == 200)
+                return response.head.split(separator: "\r\n").filter { $0.lowercased().hasPrefix("set-cookie:") }
+                    .map { String($0.dropFirst("set-cookie:".count).drop { $0 == " " }) }
+            }
+            let own = "theme=dark; Expires=Thu, 26 Nov 2026 00:00:00 GMT"
+            let ours = [
+                "__Host-homie_session=x; Secure; Path=/", "  __Host-homie_api=x, y; Secure; Path=/", "=__Host-homie_form=x",
+                "= __Host-homie_refresh=x", "__Host-homie_oidc",
+            ]
+            #expect(try cookies("/", [own]) == [own])
+            for text in ours {
+                let set = try cookies("/", [text, own, "note=__Host-homie_session"])
+                #expect(set == ["homie_refused=; Max-Age=0", own, "note=__Host-homie_session"], "\(text)")
+            }
+            for _ in 0..<3 {
+                #expect(try cookies("/kept", [ours[0]]).allSatisfy { $0.hasPrefix("homie_refused=") })
+            }
+        }
+    }
+
     @Test func `a route's limit holds for bodies that do not say how long they are, in HTTP 2, too`() async throws {
         try await GatewayFixture.with { fixture in
             let web = try await TestBackend.start("web")

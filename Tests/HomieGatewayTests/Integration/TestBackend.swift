@@ -6,7 +6,8 @@ import Synchronization
 /// A service behind the gateway: it answers every request with its name and the request's head.
 ///
 /// What begins with `/kept` may be kept by a cache; `/events` is answered with a stream that goes on as long as the
-/// connection; `/hang-up-` and its name are not answered; an upgrade becomes an echo.
+/// connection; `/hang-up-` and its name are not answered; an upgrade becomes an echo. Fields `X-Answer` of a request are fields of
+/// its answer: `X-Answer: Set-Cookie: a=b`.
 struct TestBackend: Sendable {
     let name: String
     let port: UInt16
@@ -92,7 +93,9 @@ private final class BackendHandler: ChannelInboundHandler {
         } else {
             let body = "\(name)\n\(request)"
             let kept = request.contains("/kept") ? "Cache-Control: max-age=60\r\n" : ""
-            send("HTTP/1.1 200 OK\r\n\(kept)Content-Length: \(body.utf8.count)\r\n\r\n\(body)", context)
+            let wanted = request.split(separator: "\r\n").filter { $0.lowercased().hasPrefix("x-answer: ") }
+                .map { $0.dropFirst(10) + "\r\n" }.joined()
+            send("HTTP/1.1 200 OK\r\n\(kept)\(wanted)Content-Length: \(body.utf8.count)\r\n\r\n\(body)", context)
         }
     }
 
