@@ -183,8 +183,8 @@ let package = Package(
             "homie-cli", "homied", crypto, lifecycle, logging,
         ]),
         tests("HomieServerTests", [
-            "HomieAPI", "HomieAccess", "HomieModel", "HomieServer", "HomieSupervisor", "HomieTestSupport", lifecycle, logging,
-            nio, nioPosix,
+            "HomieAPI", "HomieAccess", "HomieModel", "HomieServer", "HomieSupervisor", "HomieTestSupport", hummingbirdCore,
+            lifecycle, logging, nio, nioPosix,
         ]),
         tests("HomieCLITests", [
             "HomieAPI", "HomieConsole", "HomieModel", "HomieReceipts", "homie-cli", argumentParser, nio, nioHTTP1, nioPosix,

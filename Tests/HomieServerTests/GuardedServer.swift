@@ -38,8 +38,25 @@ struct GuardedServer: Sendable {
 
     private static let clock = Clocks.system()
 
-    /// - Parameter rate: requests of one client, refilled over an hour.
-    static func with(rate: Int = 100_000, _ body: @Sendable (GuardedServer) async throws -> Void) async throws {
+    /// Takes what is signed as Standard Webhooks says, whatever the signature.
+    private struct Hooks: HookReceiving {
+        func check(_ hook: String, fields: [String: String]) async throws {
+            guard hook == "push", fields["webhook-signature"] != nil else { throw HookError.notSigned }
+        }
+
+        func receive(_ hook: String, fields: [String: String], body: [UInt8]) async throws -> HookReceipt {
+            HookReceipt(hook: try AlertName(parsing: hook), did: "read \(body.count) bytes")
+        }
+    }
+
+    /// - Parameters:
+    ///   - rate: requests of one client, refilled over an hour.
+    ///   - connections: at a time.
+    static func with(
+        rate: Int = 100_000,
+        connections: Int = 128,
+        _ body: @Sendable (GuardedServer) async throws -> Void
+    ) async throws {
         let guarded = try GuardedServer()
         _ = try await guarded.access.load()
         for (name, role) in [("root", Role.admin), ("opal", .operator), ("vera", .viewer)] {
@@ -54,12 +71,17 @@ struct GuardedServer: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let (listening, continuation) = AsyncStream<Void>.makeStream()
         let server = APIServer(
-            APIServerConfiguration(socketPath: guarded.socket, gatewaySocketPath: guarded.gateway),
+            APIServerConfiguration(
+                socketPath: guarded.socket,
+                gatewaySocketPath: guarded.gateway,
+                maximumConnections: connections
+            ),
             control: guarded.control,
             version: VersionInformation(version: "1.2.3"),
             parse: { try RunningServer.parse($0) },
             readiness: { .ready },
             metrics: FakeMetrics(),
+            hooks: Hooks(),
             gate: AccessGate(
                 access: guarded.access,
                 pages: PageSettings(domain: "homie.local", port: 443) { _ in false },

@@ -66,6 +66,21 @@ struct HookTests {
         )
     }
 
+    @Test func `what cannot be signed is refused before its body is there`() async throws {
+        let desk = try await desk(Jobs())
+        let digest = "sha256=" + String(repeating: "0", count: 64)
+        try await desk.check("standard", fields: Self.fields)
+        try await desk.check("github", fields: ["x-hub-signature-256": digest])
+        let refused: [(String, [String: String])] = [
+            ("nosuch", Self.fields), ("off", ["x-hub-signature-256": digest]), ("github", Self.fields),
+            ("standard", [:]),
+            ("standard", ["x-hub-signature-256": digest]), ("github", ["x-hub-signature-256": "sha1=0"]),
+        ]
+        for (hook, fields) in refused {
+            await #expect(throws: HookError.notSigned, "\(hook)") { try await desk.check(hook, fields: fields) }
+        }
+    }
+
     @Test("a request as Standard Webhooks signs it is taken once, and refused when it comes again")
     func standard() async throws {
         let jobs = Jobs()

@@ -88,8 +88,15 @@ public struct Endpoint: Sendable, Hashable {
 
     /// The largest request body in bytes: of those whom nobody knows, not much is read.
     public var bodyLimit: Int {
-        operation.requirement == .nobody && operation != .receiveHook ? 16 << 10 : Self.bodyLimit
+        guard operation.requirement == .nobody else { return Self.bodyLimit }
+        return operation == .receiveHook ? 1 << 20 : Self.anonymousBodyLimit
     }
+
+    /// What is read of those whom nobody knows, in bytes: less than the gateway keeps before it hands anything on.
+    public static let anonymousBodyLimit = 8 << 10
+
+    /// How long a body may take to come, however it does.
+    public var bodyPatience: Duration { operation.requirement == .nobody ? .seconds(15) : .seconds(60) }
 
     /// The names in the path's braces, in order.
     public var pathParameters: [String] {

@@ -12,7 +12,8 @@ struct FrontendRules {
     var lines: [String] {
         ["", "frontend gateway"]
             + (binds + RequestNotes.lines + limits + challenges + numbers + firstLook + forwarding + tracing
-            + RequestNotes.silence + foreignCookies + plain + refusals + routing + api + version + RequestNotes.choice + tracingMethod
+            + RequestNotes.silence + foreignCookies + plain + refusals + routing + api + version + RequestNotes.choice
+            + tracingMethod
             + access
             + cookies + prefixes + ending)
             .map { "    \($0)" }

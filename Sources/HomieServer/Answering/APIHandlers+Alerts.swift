@@ -1,4 +1,5 @@
 import HomieAPI
+import HomieAccess
 import HomieModel
 import HomieSupervisor
 import Hummingbird
@@ -72,20 +73,31 @@ extension APIHandlers {
         return .json(HealthAnswer(status: "ok"))
     }
 
-    /// Takes an incoming webhook; its body is its sender's.
+    /// An incoming webhook with its body, which is its sender's. Nothing of it is read unless it could be signed.
+    func awaited(_ route: Route, _ request: Request, _ caller: Caller) async throws -> Request {
+        guard let hooks else { throw AlertError.noAlerts }
+        try await hooks.check(route.parameters["hook"] ?? "", fields: request.fields)
+        return try await hookRoom.pass(caller.client.address) {
+            var whole = request
+            _ = try await whole.wholeBody(of: route.endpoint)
+            return whole
+        }
+    }
+
+    /// Takes an incoming webhook.
     func received(_ route: Route, _ request: Request) async throws -> Response {
         guard let hooks else { throw AlertError.noAlerts }
-        var bytes: [UInt8] = []
-        let limit = 1 << 20
-        for try await chunk in request.body {
-            guard bytes.count + chunk.readableBytes <= limit else {
-                throw RequestError.bodyTooLarge(limit: ByteCount(bytes: Int64(limit)))
-            }
-            bytes += chunk.readableBytesView
-        }
-        let fields = Dictionary(request.headers.map { ($0.name.canonicalName, $0.value) }) { first, _ in first }
-        let receipt = try await hooks.receive(route.parameters["hook"] ?? "", fields: fields, body: bytes)
+        var request = request
+        let bytes = try await request.wholeBody(of: route.endpoint)
+        let receipt = try await hooks.receive(route.parameters["hook"] ?? "", fields: request.fields, body: bytes)
         return .json(receipt, status: 202)
+    }
+}
+
+extension Request {
+    /// Header fields by names in lower case; of one that comes twice the first counts.
+    fileprivate var fields: [String: String] {
+        Dictionary(headers.map { ($0.name.canonicalName, $0.value) }) { first, _ in first }
     }
 }
 

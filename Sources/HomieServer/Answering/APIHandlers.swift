@@ -23,6 +23,7 @@ struct APIHandlers: Sendable {
     let traces: (any TraceSource)?
     let gate: AccessGate?
     let turnstile = Turnstile()
+    let hookRoom = HookRoom()
     let writtenStacks = WrittenAnswer<StacksAnswer>()
     let writtenServices = WrittenAnswer<ServicesAnswer>()
     let system: (any SystemControl)?

@@ -23,7 +23,8 @@ struct APIResponder: HTTPResponder {
         do {
             quota = try await admit(request)
         } catch {
-            return problem(error, request)
+            let response = problem(error, request)
+            return leavesBody(request, response) ? response.endingConnection() : response
         }
         var response: Response
         if door == .gateway, let gate, let settings = gate.pages, let page = SignInPages.Page(request.uri.path) {
@@ -33,7 +34,17 @@ struct APIResponder: HTTPResponder {
         }
         if let quota { response.show(quota) }
         if door == .gateway { response.harden() }
-        return request.method == .head ? response.createHeadResponse() : response
+        if request.method == .head { response = response.createHeadResponse() }
+        return leavesBody(request, response) ? response.endingConnection() : response
+    }
+
+    /// Whether a body may be on its way that nobody waits for. The server would, before the next request, as long as it trickles.
+    private func leavesBody(_ request: Request, _ response: Response) -> Bool {
+        guard door == .gateway, request.hasBody else { return false }
+        guard response.status.code < 400 else { return true }
+        if gate?.pages != nil, SignInPages.Page(request.uri.path) != nil { return request.method != .post }
+        guard let route = try? Route(method: request.method.rawValue, path: request.uri.path) else { return true }
+        return route.endpoint.body == nil && route.endpoint.operation != .receiveHook
     }
 
     /// Streams count with the time to their first byte.
@@ -55,6 +66,10 @@ struct APIResponder: HTTPResponder {
             known = (route.endpoint, caller)
             try caller.principal.check(route.endpoint.operation.requirement)
             try checkOrigin(request, caller, route.endpoint)
+            var request = request
+            if route.endpoint.operation == .receiveHook {
+                request = try await handlers.awaited(route, request, caller)
+            }
             response = try await once(request, caller, route.endpoint) { request in
                 try await handlers.answer(route, request, caller)
             }
@@ -117,16 +132,29 @@ struct APIResponder: HTTPResponder {
         )
         var response = Response.json(document, status: document.status, as: ContentType.problem)
         for (name, value) in (error as? any HTTPProblem)?.fields ?? [:] { response.add(value, as: name) }
-        // A body that was not read would otherwise have to be, before the next request.
-        let hasBody = request.headers[.contentLength].map { $0 != "0" } ?? (request.headers[.transferEncoding] != nil)
-        if document.kind == .tooLarge || (door == .gateway && hasBody) { response.headers[.connection] = "close" }
+        if document.kind == .tooLarge { response.headers[.connection] = "close" }
         return response
     }
 }
 
+/// Makes the server close a connection once the answer is written.
+private struct ConnectionEnds: Error {}
+
 extension Response {
     fileprivate mutating func add(_ value: String, as name: String) {
         if let name = HTTPFields.Element.Name(name) { headers[name] = value }
+    }
+
+    /// The same answer, with which the connection ends, whatever is still to come over it.
+    fileprivate func endingConnection() -> Response {
+        var response = self
+        response.headers[.connection] = "close"
+        let whole = body
+        response.body = ResponseBody(contentLength: body.contentLength) { writer in
+            try await whole.write(writer)
+            throw ConnectionEnds()
+        }
+        return response
     }
 
     /// How much more the client may ask (draft-ietf-httpapi-ratelimit-headers).

@@ -18,9 +18,6 @@ struct CheckedBody {
 }
 
 extension Request {
-    /// A body that trickles in longer than this is given up.
-    private static let patience: Duration = .seconds(60)
-
     /// The value of ``checkedRequest(of:)``.
     func checkedBody(of endpoint: Endpoint) async throws -> JSONValue? {
         try await checkedRequest(of: endpoint)?.value
@@ -54,16 +51,48 @@ extension Request {
     }
 
     private func bytes(of endpoint: Endpoint) async throws -> [UInt8] {
-        let limit = endpoint.bodyLimit
-        let tooLarge = RequestError.bodyTooLarge(limit: ByteCount(bytes: Int64(limit)))
-        if let declared = headers[.contentLength], (Int(declared) ?? .max) > limit { throw tooLarge }
-        let start = ContinuousClock.now
-        var bytes: [UInt8] = []
-        for try await chunk in body {
-            guard bytes.count + chunk.readableBytes <= limit else { throw tooLarge }
-            guard start.duration(to: .now) < Self.patience else { throw RequestError.bodyTooSlow }
-            bytes += chunk.readableBytesView
+        try await bytes(upTo: endpoint.bodyLimit, within: endpoint.bodyPatience)
+    }
+
+    /// The whole body.
+    ///
+    /// - Parameters:
+    ///   - limit: in bytes.
+    ///   - patience: for all of it.
+    /// - Throws: `RequestError.bodyTooLarge`, `RequestError.bodyTooSlow`
+    func bytes(upTo limit: Int, within patience: Duration) async throws -> [UInt8] {
+        if let declared = headers[.contentLength], (Int(declared) ?? .max) > limit {
+            throw RequestError.bodyTooLarge(limit: ByteCount(bytes: Int64(limit)))
         }
-        return bytes
+        return try await body.bytes(upTo: limit, within: patience)
+    }
+
+    /// Whether something comes behind the head (RFC 9112, section 6.3).
+    var hasBody: Bool { headers[.contentLength].map { $0 != "0" } ?? (headers[.transferEncoding] != nil) }
+}
+
+extension RequestBody {
+    /// Everything, unless it is too much or the time is over before; who sends nothing at all does not keep it waiting.
+    ///
+    /// - Throws: `RequestError.bodyTooLarge`, `RequestError.bodyTooSlow`
+    func bytes(upTo limit: Int, within patience: Duration) async throws -> [UInt8] {
+        try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                var bytes: [UInt8] = []
+                for try await chunk in self {
+                    guard bytes.count + chunk.readableBytes <= limit else {
+                        throw RequestError.bodyTooLarge(limit: ByteCount(bytes: Int64(limit)))
+                    }
+                    bytes += chunk.readableBytesView
+                }
+                return bytes
+            }
+            group.addTask {
+                try await Task.sleep(for: patience)
+                throw RequestError.bodyTooSlow
+            }
+            return try await group.next() ?? []
+        }
     }
 }

@@ -250,13 +250,7 @@ struct SignInPages {
     private func formFields() async throws -> [String: String] {
         let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() }
         guard type == "application/x-www-form-urlencoded" else { throw AccessError.crossSite }
-        var bytes: [UInt8] = []
-        for try await chunk in request.body {
-            guard bytes.count + chunk.readableBytes <= 16 << 10 else {
-                throw RequestError.bodyTooLarge(limit: ByteCount(bytes: 16 << 10))
-            }
-            bytes += chunk.readableBytesView
-        }
+        let bytes = try await request.bytes(upTo: Endpoint.anonymousBodyLimit, within: .seconds(15))
         return Self.fields(String(decoding: bytes, as: UTF8.self))
     }
 

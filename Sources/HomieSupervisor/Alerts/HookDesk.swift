@@ -9,6 +9,11 @@ public protocol HookedJobs: Sendable {
 
 /// Incoming webhooks, as the API needs them.
 public protocol HookReceiving: Sendable {
+    /// Refuses what cannot be signed as its hook asks for, before anybody waits for its body.
+    ///
+    /// - Parameter fields: header fields, names in lower case.
+    /// - Throws: ``HookError``
+    func check(_ hook: String, fields: [String: String]) async throws
     /// - Parameter fields: header fields, names in lower case.
     /// - Throws: ``HookError``, what the deploy or job says.
     func receive(_ hook: String, fields: [String: String], body: [UInt8]) async throws -> HookReceipt
@@ -45,13 +50,25 @@ public actor HookDesk: HookReceiving {
         self.note = note
     }
 
-    public func receive(_ name: String, fields: [String: String], body: [UInt8]) async throws -> HookReceipt {
-        // Who does not know a key does not learn which hooks there are.
-        guard let hook = await hooks().first(where: { $0.name.text == name && $0.isOn }) else {
-            throw HookError.notSigned
+    public func check(_ name: String, fields: [String: String]) async throws {
+        let (hook, _) = try await known(name)
+        switch hook.signature {
+        case .standard: _ = try Self.standardFields(fields)
+        case .github: _ = try Self.githubField(fields)
         }
-        let secret = AlertWatch.secretName(hook: hook.name)
-        guard let key = try await store.kept(secret) else { throw HookError.notSigned }
+    }
+
+    /// A hook and its key.
+    private func known(_ name: String) async throws -> (IncomingHook, key: String) {
+        // Who does not know a key does not learn which hooks there are.
+        guard let hook = await hooks().first(where: { $0.name.text == name && $0.isOn }),
+            let key = try await store.kept(AlertWatch.secretName(hook: hook.name))
+        else { throw HookError.notSigned }
+        return (hook, key)
+    }
+
+    public func receive(_ name: String, fields: [String: String], body: [UInt8]) async throws -> HookReceipt {
+        let (hook, key) = try await known(name)
         let request =
             switch hook.signature {
             case .standard: try standardKey(fields, body, key)
@@ -68,12 +85,26 @@ public actor HookDesk: HookReceiving {
         return receipt
     }
 
-    /// - Returns: what is the same when the same request comes again.
-    private func standardKey(_ fields: [String: String], _ body: [UInt8], _ secret: String) throws -> String {
+    private static func standardFields(_ fields: [String: String]) throws -> (
+        id: String, stamp: String, second: Int64, signatures: String
+    ) {
         guard let id = fields["webhook-id"], !id.isEmpty, id.utf8.count <= 200,
             let stamp = fields["webhook-timestamp"], let second = Int64(stamp),
             let signatures = fields["webhook-signature"]
         else { throw HookError.notSigned }
+        return (id, stamp, second, signatures)
+    }
+
+    private static func githubField(_ fields: [String: String]) throws -> String {
+        guard let text = fields["x-hub-signature-256"], text.hasPrefix("sha256="), text.utf8.count == 71 else {
+            throw HookError.notSigned
+        }
+        return text
+    }
+
+    /// - Returns: what is the same when the same request comes again.
+    private func standardKey(_ fields: [String: String], _ body: [UInt8], _ secret: String) throws -> String {
+        let (id, stamp, second, signatures) = try Self.standardFields(fields)
         let key = try WebhookKey(parsing: secret)
         let content = Array("\(id).\(stamp).".utf8) + body
         let isSigned = signatures.split(separator: " ").prefix(16).contains { signature in
@@ -92,9 +123,7 @@ public actor HookDesk: HookReceiving {
 
     /// The ID of a delivery is not signed there: the signature itself is what tells requests apart.
     private func githubKey(_ fields: [String: String], _ body: [UInt8], _ secret: String) throws -> String {
-        guard let text = fields["x-hub-signature-256"], text.hasPrefix("sha256="), text.utf8.count == 71 else {
-            throw HookError.notSigned
-        }
+        let text = try Self.githubField(fields)
         let digits = text.utf8.dropFirst(7).compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
         guard digits.count == 64 else { throw HookError.notSigned }
         let code = stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }

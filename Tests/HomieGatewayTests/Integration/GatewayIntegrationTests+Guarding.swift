@@ -43,7 +43,8 @@ extension GatewayIntegrationTests {
         }
     }
 
-    @Test func `no service gives anybody a session: its answers set no cookie of ours, kept ones neither`() async throws {
+    @Test func `no service gives anybody a session: its answers set no cookie of ours, kept ones neither`() async throws
+    {
         try await GatewayFixture.with { fixture in
             let web = try await TestBackend.start("web")
             var table = try table([("web", [web])])
@@ -63,7 +64,8 @@ extension GatewayIntegrationTests {
             }
             let own = "theme=dark; Expires=Thu, 26 Nov 2026 00:00:00 GMT"
             let ours = [
-                "__Host-homie_session=x; Secure; Path=/", "  __Host-homie_api=x, y; Secure; Path=/", "=__Host-homie_form=x",
+                "__Host-homie_session=x; Secure; Path=/", "  __Host-homie_api=x, y; Secure; Path=/",
+                "=__Host-homie_form=x",
                 "= __Host-homie_refresh=x", "__Host-homie_oidc",
             ]
             #expect(try cookies("/", [own]) == [own])
