@@ -124,4 +124,26 @@ struct HostileTests {
             try ComposeProject.validate(document: ["name": "t", "services": [:], "x-a": deep])
         }
     }
+
+    @Test(
+        "a number of CPUs beyond any machine is refused, with the place",
+        arguments: ["10000000000", "1e30", "-1e30", ".inf", "-.inf", ".nan", "'inf'"]
+    )
+    func tooManyProcessors(_ count: String) throws {
+        let short = try #require(issues("services:\n  s:\n    image: i\n    cpus: \(count)\n").first)
+        #expect(short.keyPath == "services.s.cpus" && short.line == 4)
+        let long = try #require(
+            issues("services:\n  s:\n    image: i\n    deploy: {resources: {limits: {cpus: \(count)}}}\n").first
+        )
+        #expect(long.keyPath == "services.s.deploy.resources.limits.cpus" && long.line == 4)
+    }
+
+    @Test("a length of time that no number can hold is refused, with the place")
+    func tooLong() throws {
+        for text in ["9223372036.9s", "9223372036854775807ns0.9us", "2562047h48m", "99999999999h"] {
+            let issue = try #require(issues("services:\n  s:\n    image: i\n    stop_grace_period: \(text)\n").first)
+            #expect(issue.keyPath == "services.s.stop_grace_period" && issue.line == 4)
+        }
+        #expect(issues("services: {s: {image: i, stop_grace_period: 9223372036.8s}}").isEmpty)
+    }
 }

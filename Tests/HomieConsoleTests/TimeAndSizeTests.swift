@@ -37,4 +37,11 @@ struct TimeAndSizeTests {
         ]
     )
     func sizes(bytes: Int64, text: String) { #expect(SizeText.of(ByteCount(bytes: bytes)) == text) }
+
+    @Test("times and lengths at the edge of what can be told are told")
+    func edges() {
+        #expect(TimeText.relative(Timestamp(nanoseconds: .min), now: now) == "292 years ago")
+        #expect(TimeText.relative(now, now: Timestamp(nanoseconds: .min)) == "in 292 years")
+        #expect(TimeText.elapsed(.seconds(1e30)) == "2562047 h 47 min")
+    }
 }

@@ -110,4 +110,10 @@ import Testing
     func `the format follows the Accept header`(accept: String?, format: ExpositionFormat) {
         #expect(ExpositionFormat(accept: accept) == format)
     }
+
+    @Test func `the smallest whole number is written`() {
+        var family = MetricFamily("a", .gauge, "A.")
+        family.add(-0x1p63)
+        #expect(text([family], .prometheus).hasSuffix("\na -9.223372036854776e+18\n"))
+    }
 }

@@ -39,6 +39,17 @@ import Testing
         #expect(events.map(\.id) == events.map(\.id).sorted())
     }
 
+    @Test func `lengths that no number can hold are as long as can be told`() {
+        #expect(TimeSpan(.seconds(Int64.max)) == TimeSpan(nanoseconds: .max))
+        #expect(TimeSpan(.seconds(Int64.min)) == TimeSpan(nanoseconds: .min))
+        #expect(TimeSpan(.milliseconds(1500)) == TimeSpan(nanoseconds: 1_500_000_000))
+        #expect(TimeSpan.seconds(.infinity) == TimeSpan(nanoseconds: .max))
+        #expect(TimeSpan.seconds(-1e300) == TimeSpan(nanoseconds: .min))
+        #expect(TimeSpan.seconds(.nan) == TimeSpan(nanoseconds: 0))
+        #expect(TimeSpan.seconds(1.5) == TimeSpan(nanoseconds: 1_500_000_000))
+        #expect(TimeSpan.milliseconds(.max) == TimeSpan(nanoseconds: .max))
+    }
+
     /// A number that closures share.
     final class Offset: Sendable {
         private let held = Mutex<Int64>(0)

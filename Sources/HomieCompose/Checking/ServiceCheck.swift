@@ -7,6 +7,9 @@ struct ServiceCheck {
     let node: ComposeNode?
     let project: Consistency
 
+    /// More than any machine has, and few enough to be counted in billionths.
+    private static let mostProcessors = 1_000_000.0
+
     /// Reports each contradiction: the keys below the service, a sentence, a remedy.
     typealias Report = (_ keys: [String], _ sentence: String, _ remedy: @autoclosure () -> String?) -> Void
 
@@ -148,6 +151,12 @@ struct ServiceCheck {
                 "'\(pair.key)' and 'deploy.resources.\(pair.blockName).\(pair.other)' differ",
                 "keep one of them"
             )
+        }
+        let counts = [(["cpus"], service["cpus"]), (["deploy", "resources", "limits", "cpus"], limits?["cpus"])]
+        for (keys, count) in counts {
+            // Compared so that what is not a number is out of range, too.
+            guard let number = count?.numberValue, !(number.magnitude <= Self.mostProcessors) else { continue }
+            report(keys, "is not a number of CPUs", "write how many it may use, e.g. 1.5")
         }
         if service["container_name"] != nil, scale ?? replicas ?? 1 > 1 {
             report(

@@ -11,7 +11,7 @@ struct ResourceLimitsBuilder {
         let reservations = service["deploy"]?["resources"]?["reservations"]
         var definition = ResourceDefinition()
         definition.nanoCPUs = (limits?["cpus"] ?? service["cpus"])?.numberValue
-            .map { Int64(($0 * 1_000_000_000).rounded()) }
+            .map { Int64(saturating: ($0 * 1_000_000_000).rounded()) }
         definition.cpuShares = whole("cpu_shares")
         definition.cpuPeriod = whole("cpu_period")
         definition.cpuQuota = whole("cpu_quota")

@@ -51,7 +51,9 @@ enum DurationText {
         guard let fraction = Int64(digits) else { return nil }
         var divisor = 1.0
         for _ in digits { divisor *= 10 }
-        return product + Int64(Double(fraction) * (Double(scale) / divisor))
+        let part = Int64(Double(fraction) * (Double(scale) / divisor))
+        let (sum, isOver) = product.addingReportingOverflow(part)
+        return isOver ? nil : sum
     }
 
     /// `1m30s`, `1.5s`, `100ms`, `0s`.

@@ -5,8 +5,8 @@ public enum TimeText {
     /// `just now`, `3 minutes ago`, `in 2 hours`.
     public static func relative(_ time: Timestamp, now: Timestamp) -> String {
         let span = now - time
-        guard abs(span.nanoseconds) >= 1_000_000_000 else { return "just now" }
-        let words = rough(TimeSpan(nanoseconds: abs(span.nanoseconds)))
+        guard span.nanoseconds.magnitude >= 1_000_000_000 else { return "just now" }
+        let words = rough(TimeSpan(nanoseconds: Int64(clamping: span.nanoseconds.magnitude)))
         return span.nanoseconds > 0 ? "\(words) ago" : "in \(words)"
     }
 
@@ -23,7 +23,7 @@ public enum TimeText {
 
     /// For what takes seconds: `0.4 s`, `12.3 s`, `2 min 5 s`, `1 h 2 min`.
     public static func elapsed(_ span: TimeSpan) -> String {
-        let tenths = max(0, (span.nanoseconds + 50_000_000) / 100_000_000)
+        let tenths = max(0, (min(span.nanoseconds, .max - 50_000_000) + 50_000_000) / 100_000_000)
         if tenths < 600 { return "\(tenths / 10).\(tenths % 10) s" }
         let seconds = tenths / 10
         if seconds < 3600 { return "\(seconds / 60) min \(seconds % 60) s" }

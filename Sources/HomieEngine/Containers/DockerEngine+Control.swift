@@ -23,7 +23,8 @@ extension DockerEngine {
             action: "stop container '\(Self.shown(id))'"
         )
         // The answer comes when the container has ended; its own grace is not known here.
-        let limit = grace.map { $0.duration + .seconds(60) } ?? .seconds(3600)
+        let longest = TimeSpan.seconds(30 * 86_400)
+        let limit = grace.map { min($0, longest).duration + .seconds(60) } ?? .seconds(3600)
         try await ignoring(404) { try await connection.perform(call.waiting(limit)) }
     }
 

@@ -100,7 +100,7 @@ extension EngineEvent {
         guard let message = try? JSONDecoder().decode(EventMessage.self, from: Data(line)),
             message.Type == nil || message.Type == "container"
         else { return nil }
-        let nanoseconds = message.timeNano ?? (message.time ?? 0) * 1_000_000_000
+        let nanoseconds = message.timeNano ?? TimeSpan.seconds(Double(message.time ?? 0)).nanoseconds
         self = .container(
             id: message.Actor.ID,
             action: message.Action,

@@ -19,7 +19,7 @@ extension DockerEngine {
             "/containers/\(EngineCall.segment(id))/update",
             action: "raise the CPU limit of container '\(Self.shown(id))'"
         )
-        .sending(UpdateRequest(NanoCpus: Int64(count * 1e9)))
+        .sending(UpdateRequest(NanoCpus: Int64(saturating: count * 1e9)))
         try await connection.perform(call)
     }
 }

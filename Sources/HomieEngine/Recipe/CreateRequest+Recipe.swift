@@ -74,8 +74,11 @@ extension CreateRequest.HealthConfig {
 }
 
 extension TimeSpan {
-    /// Rounded up.
-    var wholeSeconds: Int64 { (nanoseconds + 999_999_999) / 1_000_000_000 }
+    /// Rounded up; never negative, which the engine would take for "for ever".
+    var wholeSeconds: Int64 {
+        let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return max(0, rest > 0 ? seconds + 1 : seconds)
+    }
 }
 
 extension Collection {

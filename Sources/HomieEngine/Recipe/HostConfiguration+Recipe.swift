@@ -102,7 +102,7 @@ extension HostConfiguration {
         CpuRealtimeRuntime = limits.cpuRealtimeRuntime
         CpusetCpus = limits.cpuSet
         CpuCount = limits.cpuCount
-        CpuPercent = limits.cpuPercent.map { Int64($0) }
+        CpuPercent = limits.cpuPercent.map { Int64(saturating: $0) }
         Memory = limits.memory?.bytes
         MemoryReservation = limits.memoryReservation?.bytes
         MemorySwap = limits.memorySwap?.bytes

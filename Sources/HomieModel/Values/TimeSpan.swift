@@ -4,8 +4,13 @@ public struct TimeSpan: Sendable, Hashable, Comparable, Codable {
 
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    public static func seconds(_ count: Double) -> Self { Self(nanoseconds: Int64(count * 1_000_000_000)) }
-    public static func milliseconds(_ count: Int64) -> Self { Self(nanoseconds: count * 1_000_000) }
+    /// What is longer than can be told is as long as can be told.
+    public static func seconds(_ count: Double) -> Self { Self(nanoseconds: Int64(saturating: count * 1_000_000_000)) }
+    /// What is longer than can be told is as long as can be told.
+    public static func milliseconds(_ count: Int64) -> Self {
+        let (product, isOver) = count.multipliedReportingOverflow(by: 1_000_000)
+        return Self(nanoseconds: isOver ? (count < 0 ? .min : .max) : product)
+    }
 
     public var seconds: Double { Double(nanoseconds) / 1_000_000_000 }
     public var duration: Duration { .nanoseconds(nanoseconds) }

@@ -23,7 +23,7 @@ public struct ServiceConsumption: Sendable, Hashable {
     /// The peak of one replica and a tenth more, in whole MiB.
     public func fittingMemory(replicas: Int) -> ByteCount {
         let bytes = memoryPeak / Double(max(1, replicas)) * 1.1
-        return ByteCount(bytes: (Int64(bytes) >> 20 + 1) << 20)
+        return ByteCount(bytes: (Int64(saturating: min(bytes, 0x1p60)) >> 20 + 1) << 20)
     }
 
     /// What one replica used or was kept from, and a fifth more, in hundredths of a CPU.

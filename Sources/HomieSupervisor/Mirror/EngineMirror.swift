@@ -81,7 +81,7 @@ struct EngineMirror {
                 container.bindings = known.bindings
                 container.name = known.name
             } else if known.state == .running, container.state == .running, let old = known.startedAt,
-                let new = container.startedAt, abs((new - old).nanoseconds) < 1_000_000_000
+                let new = container.startedAt, (new - old).nanoseconds.magnitude < 1_000_000_000
             {
                 // The event's and the engine's idea of the same start differ by milliseconds.
                 container.startedAt = old

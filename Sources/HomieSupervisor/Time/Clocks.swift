@@ -17,7 +17,11 @@ public struct Clocks: Sendable {
         let start = clock.now
         return Clocks(
             uptime: { TimeSpan(clock.now - start) },
-            wall: { Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970 * 1_000_000) * 1000) }
+            wall: {
+                // Whole microseconds: a number of this kind knows no better.
+                let microseconds = Int64(saturating: Date().timeIntervalSince1970 * 1_000_000)
+                return Timestamp(nanoseconds: 0) + TimeSpan(.microseconds(microseconds))
+            }
         )
     }
 }
@@ -25,6 +29,9 @@ public struct Clocks: Sendable {
 extension TimeSpan {
     public init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
-        self.init(nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        let (product, isHigh) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isOver) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
+        // What is longer than can be told is as long as can be told.
+        self.init(nanoseconds: isHigh || isOver ? (seconds < 0 ? .min : .max) : sum)
     }
 }

@@ -17,7 +17,7 @@ enum MeasureText {
     /// Three digits that count: `0.00123`, `12.3`, `45600`.
     static func plain(_ value: Double) -> String {
         guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
-        if let whole = Int64(exactly: value), abs(whole) < 100_000 { return "\(whole)" }
+        if let whole = Int64(exactly: value), whole.magnitude < 100_000 { return "\(whole)" }
         var scale = 1.0
         var size = abs(value)
         while size < 100, scale < 1e12 {

@@ -77,6 +77,9 @@ struct StreamParserTests {
         let network = #"{"Type":"network","Action":"connect","Actor":{"ID":"n"}}"#
         #expect(EngineEvent(line: network.utf8) == nil)
         #expect(EngineEvent(line: "{".utf8) == nil)
+        let far = #"{"Type":"container","Action":"die","Actor":{"ID":"a"},"time":9223372036854775807}"#
+        let end = Timestamp(nanoseconds: .max)
+        #expect(EngineEvent(line: far.utf8) == .container(id: "a", action: "die", attributes: [:], at: end))
     }
 
     @Test func `progress adds up the layers, and an error in the stream is thrown`() async throws {

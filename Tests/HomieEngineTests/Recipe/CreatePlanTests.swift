@@ -284,4 +284,10 @@ struct CreatePlanTests {
     func `what is no byte value is refused`(text: String) {
         #expect(throws: EngineError.self) { try HostConfiguration.bytes(text) }
     }
+
+    @Test func `the longest grace there is can be asked for, and none is shorter than nothing`() throws {
+        #expect(try plan(recipe { $0.stopGracePeriod = .milliseconds(.max) }).request.StopTimeout == 9_223_372_037)
+        #expect(try plan(recipe { $0.stopGracePeriod = .milliseconds(-5000) }).request.StopTimeout == 0)
+        #expect(try plan(recipe { $0.resources.cpuPercent = .infinity }).request.HostConfig.CpuPercent == .max)
+    }
 }

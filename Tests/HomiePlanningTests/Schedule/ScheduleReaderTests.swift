@@ -145,4 +145,9 @@ import Testing
         #expect(!web.accepts(try event("x.y", "shop", "db"), for: job))
         #expect(!JobEventFilter(kind: "job.*").accepts(try event("job.failed", "shop"), for: job))
     }
+
+    @Test func `a length of time of very many parts is refused, not added up`() {
+        let text = String(repeating: "4294967295d", count: 30_000)
+        #expect(throws: ScheduleError.self) { try jobs(["cron": "@daily", "timeout": .string(text)]) }
+    }
 }
