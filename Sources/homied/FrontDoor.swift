@@ -48,8 +48,8 @@ struct FrontDoor {
         if let token = try await access.load() {
             try note.write(token)
             logger.notice(
-                "nobody can sign in yet: make the first user with this token, or with 'homie user add' on the device",
-                metadata: ["token": "\(token)", "file": "\(note.path)"]
+                "nobody can sign in yet: make the first user with the token in this file, or with 'homie user add' on the device",
+                metadata: ["file": "\(note.path)"]
             )
         }
     }

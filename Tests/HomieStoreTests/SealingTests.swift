@@ -35,6 +35,20 @@ import Testing
         #expect(try await again.revisions(of: Samples.shop) == [revision()])
     }
 
+    @Test func `the environment of a container is in no byte of the files`() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        var container = Samples.container("c")
+        container.labels[ContainerLabels.definition] = #"{"service":{"environment":{"PASSWORD":"staple"}}}"#
+        container.labels[ContainerLabels.adopted] = "true"
+        try await store.commit([.putStack(Samples.stack()), .putRevision(revision()), .putContainer(container)])
+        #expect(!String(decoding: try bytes(in: directory), as: UTF8.self).contains("staple"))
+        container.labels[ContainerLabels.definition] = nil
+        #expect(try await store.load().containers == [container])
+        try store.close()
+        #expect(!String(decoding: try bytes(in: directory), as: UTF8.self).contains("staple"))
+    }
+
     @Test func `the key is the daemon's alone and stays the same`() throws {
         let directory = try ScopedDirectory()
         try SQLiteStateStore(directory).close()

@@ -12,6 +12,12 @@ import Testing
         }
     }
 
+    private static func saying(_ word: String) -> LifecycleHook {
+        var hook = LifecycleHook(command: ["say"])
+        hook.environment = ["WHEN": word]
+        return hook
+    }
+
     private func hooks(_ bench: Bench) async -> [String] {
         await bench.engine.calls.filter { $0.hasPrefix("hook ") }
     }
@@ -38,7 +44,7 @@ import Testing
         await bench.engine.fail("hook", count: 100, "no such table")
         let end = try await bench.up(try stack("shop", ["web": hooked()]))
         #expect(end.state == .failed)
-        #expect(end.cause?.contains("its post_start hook 'warm up' ended with exit code 3") == true)
+        #expect(end.cause?.contains("its post_start hook 'warm' ended with exit code 3") == true)
         let event = try await bench.supervisor.events(EventQuery(stack: stackName("shop")))
             .first { $0.kind == "step.failed" }
         #expect(event?.detail == "it wrote: no such table")
@@ -83,13 +89,13 @@ import Testing
     {
         let bench = try await Bench()
         await bench.engine.addImage("web")
-        var definition = try stack("shop", ["web": service("web") { $0.preStop = [LifecycleHook(command: ["old"])] }])
+        var definition = try stack("shop", ["web": service("web") { $0.preStop = [Self.saying("old")] }])
         _ = try await bench.up(definition)
-        definition.services[name("web")]?.preStop = [LifecycleHook(command: ["new"])]
+        definition.services[name("web")]?.preStop = [Self.saying("new")]
         _ = try await bench.up(definition)
         let calls = await bench.engine.calls
         #expect(await hooks(bench).count == 1)
-        let hook = try #require(calls.firstIndex { $0.hasPrefix("hook ") && $0.hasSuffix(" old") })
+        let hook = try #require(calls.firstIndex { $0 == "hook shop-web-1 WHEN=old say" })
         #expect(calls[(hook + 1)...].first { $0.hasPrefix("stop ") } != nil)
         #expect(calls[..<hook].first { $0.hasPrefix("stop ") } == nil)
     }

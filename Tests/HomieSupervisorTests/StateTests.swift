@@ -105,6 +105,45 @@ import Testing
         #expect(await bench.engine.calls.filter { !$0.hasPrefix("ensure") } == [])
     }
 
+    @Test func `passwords show in no label and no event, and a lost database is rebuilt with them all the same`()
+        async throws
+    {
+        let bench = try await Bench()
+        await bench.engine.addImage("web")
+        var hook = LifecycleHook(command: ["announce", "--key=staple"])
+        hook.environment = ["KEY": "staple"]
+        let definition = try stack(
+            "shop",
+            [
+                "web": service("web") {
+                    $0.environment = ["PASSWORD": "staple=1", "EMPTY": ""]
+                    $0.postStart = [hook]
+                },
+                "api": service("web") { $0.environment = ["PASSWORD": "staple"] },
+            ]
+        )
+        _ = try await bench.up(definition)
+        let container = try #require(await bench.engine.find("shop-web-1"))
+        #expect(!container.labels.values.contains { $0.contains("staple") })
+        #expect(try await bench.engine.environment(of: container.id)?["PASSWORD"] == "staple=1")
+        let events = try await bench.supervisor.events(EventQuery())
+        #expect(!events.contains { "\($0)".contains("staple") })
+        #expect(events.contains { $0.message.contains("the post_start hook 'announce'") })
+        await bench.kill()
+        await bench.engine.clearCalls()
+        let lost = MemoryStateStore(damage: StoreDamage(path: "/gone", reason: "malformed"))
+        let again = try await Bench(engine: bench.engine, store: lost)
+        try await eventually("the stack is known again") {
+            try await again.supervisor.stacks().first.flatMap { $0.isConverged ? $0 : nil }
+        }
+        let rebuilt = try await again.supervisor.revisions(of: stackName("shop")).last?.definition
+        #expect(rebuilt?.services[name("web")]?.environment == definition.services[name("web")]?.environment)
+        #expect(rebuilt?.services[name("api")]?.environment == ["PASSWORD": "staple"])
+        // The hook's variables are lost until the file comes again, for which nothing need be made anew.
+        #expect(try await again.up(definition).state == .succeeded)
+        #expect(await bench.engine.calls.filter { !$0.hasPrefix("ensure") } == [])
+    }
+
     @Test func `events reach listeners in the order of their numbers`() async throws {
         let bench = try await Bench()
         await bench.engine.addImage("web")

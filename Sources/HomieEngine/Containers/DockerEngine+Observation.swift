@@ -51,6 +51,16 @@ extension DockerEngine {
         try await inspect(id).map(ObservedContainer.init)
     }
 
+    public func environment(of id: String) async throws -> [String: String]? {
+        guard let inspection = try await inspect(id) else { return nil }
+        var variables: [String: String] = [:]
+        for line in inspection.Config.Env ?? [] {
+            guard let split = line.firstIndex(of: "=") else { continue }
+            variables[String(line[..<split])] = String(line[line.index(after: split)...])
+        }
+        return variables
+    }
+
     func inspect(_ id: String, limit: Duration = .seconds(120)) async throws -> ContainerInspection? {
         try await connection.find(
             EngineCall(

@@ -37,6 +37,8 @@ struct ContainerInspection: Decodable, Sendable {
     struct Config: Decodable, Sendable {
         var Labels: [String: String]?
         var Tty: Bool?
+        /// Each as `NAME=value`.
+        var Env: [String]?
     }
 
     struct HostConfig: Decodable, Sendable {

@@ -12,6 +12,6 @@ public struct LifecycleHook: Sendable, Hashable, Codable {
 
     public init(command: [String]) { self.command = command }
 
-    /// The command as a person would write it, for messages.
-    public var shown: String { command.joined(separator: " ") }
+    /// How messages call it. The command's further words may be passwords, and are in no message.
+    public var program: String { command.first ?? "" }
 }

@@ -108,7 +108,11 @@ extension DeploymentRecord {
 }
 
 extension ObservedContainer {
+    /// What is known of it is not sealed, so its definition, which revisions hold, is left out; earlier releases had
+    /// passwords in that label.
     fileprivate func write(to database: Database) throws {
+        var kept = self
+        kept.labels[ContainerLabels.definition] = nil
         try database.run(
             """
             INSERT INTO containers (id, observation, created_at, started_at, finished_at) VALUES (?, ?, ?, ?, ?)
@@ -116,7 +120,7 @@ extension ObservedContainer {
                 started_at = excluded.started_at, finished_at = excluded.finished_at
             """,
             [
-                id, try RecordJSON.text(self, of: "container '\(name)'"), createdAt.nanoseconds, startedAt?.nanoseconds,
+                id, try RecordJSON.text(kept, of: "container '\(name)'"), createdAt.nanoseconds, startedAt?.nanoseconds,
                 finishedAt?.nanoseconds,
             ]
         )

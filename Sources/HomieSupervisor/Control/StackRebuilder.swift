@@ -2,9 +2,11 @@ import HomieModel
 
 /// Reads a stack's definition back from the labels of its containers.
 enum StackRebuilder {
+    /// - Parameter environments: the variables of the containers, by ID.
     static func rebuild(
         _ name: StackName,
-        from containers: [ObservedContainer]
+        from containers: [ObservedContainer],
+        environments: [String: [String: String]]
     ) -> (StackDefinition, [ServiceName: String]) {
         var definition = StackDefinition(name: name)
         var images: [ServiceName: String] = [:]
@@ -13,7 +15,7 @@ enum StackRebuilder {
             guard let service = container.service, let text = container.labels[ContainerLabels.definition],
                 let label = DefinitionLabel(text: text)
             else { continue }
-            definition.services[service] = label.service
+            definition.services[service] = label.service(in: environments[container.id] ?? [:])
             images[service] = container.imageID
             replicas[service] = max(replicas[service] ?? 0, container.index)
             definition.networks.merge(label.networks) { _, new in new }

@@ -32,25 +32,46 @@ extension Supervisor {
             guard let service = container.service, let digest = state.wanted.services[service]?.specDigest,
                 container.specDigest != digest
             else { continue }
-            let labels = [
+            var labels = [
                 ContainerLabels.specDigest: digest, ContainerLabels.adopted: "true",
                 ContainerLabels.revision: String(state.revision.number),
             ]
+            labels[ContainerLabels.ownDigest] = container.labels[ContainerLabels.ownDigest] ?? container.specDigest
             mirror.overlays[container.id] = labels
             mirror.update(container.id) { $0.labels.merge(labels) { _, new in new } }
         }
     }
 
-    /// Makes stacks from what the labels of running containers say, after the state was lost.
-    func rebuild() {
-        needsRebuild = false
-        var groups: [StackName: [ObservedContainer]] = [:]
-        for container in mirror.containers.values where container.isOwned && !container.isOneOff {
-            if let name = container.stack, stacks[name] == nil { groups[name, default: []].append(container) }
+    /// Containers whose stack was rebuilt with less than it had are what they were made of again, once just that is wanted.
+    func liftDigests(of name: StackName) {
+        guard let wanted = stacks[name]?.wanted.services else { return }
+        for container in mirror.containers(of: name) {
+            guard let own = container.labels[ContainerLabels.ownDigest], own != container.specDigest,
+                let service = container.service, wanted[service]?.specDigest == own
+            else { continue }
+            mirror.overlays[container.id, default: [:]][ContainerLabels.specDigest] = own
+            mirror.update(container.id) { $0.labels[ContainerLabels.specDigest] = own }
+            if let now = mirror[container.id] { later([.putContainer(now)]) }
         }
+    }
+
+    /// Makes stacks from what the labels of running containers say, after the state was lost.
+    ///
+    /// - Throws: what the engine says; then nothing was rebuilt.
+    func rebuild() async throws {
+        var environments: [String: [String: String]] = [:]
+        for container in lostContainers() {
+            environments[container.id] = try await engine.environment(of: container.id)
+        }
+        // Another listing may have been faster.
+        guard needsRebuild else { return }
+        needsRebuild = false
+        let known = lostContainers().filter { environments[$0.id] != nil }
+        let groups = Dictionary(grouping: known) { $0.stack }
+            .compactMap { name, containers in name.map { ($0, containers) } }
         let now = clocks.wall()
-        for (name, containers) in groups.sorted(by: { $0.key < $1.key }) {
-            let (definition, images) = StackRebuilder.rebuild(name, from: containers)
+        for (name, containers) in groups.sorted(by: { $0.0 < $1.0 }) {
+            let (definition, images) = StackRebuilder.rebuild(name, from: containers, environments: environments)
             guard !definition.services.isEmpty else { continue }
             let number = containers.compactMap(\.revision).max() ?? 1
             let revision = RevisionRecord(
@@ -74,6 +95,13 @@ extension Supervisor {
                 "'\(name)' was rebuilt from its containers; deploy its file again to be sure that nothing is missing",
                 stack: name
             )
+        }
+    }
+
+    /// Our containers of stacks that nothing is known of.
+    private func lostContainers() -> [ObservedContainer] {
+        mirror.containers.values.filter { container in
+            container.isOwned && !container.isOneOff && container.stack.map { stacks[$0] == nil } ?? false
         }
     }
 }

@@ -223,6 +223,7 @@ extension Supervisor: StackControl {
             detail: state.revision.origin
         )
         stacks[name]?.deploymentEvent = event
+        liftDigests(of: name)
         markDirty(name)
         return deployment
     }

@@ -45,7 +45,7 @@ extension Supervisor {
         guard let container = mirror[id], container.state == .running, let service = container.service else { return }
         let wanted = stacks[name]?.wanted.services[service]
         let isCurrent = container.specDigest != nil && container.specDigest == wanted?.specDigest
-        let definition = isCurrent ? wanted?.definition : DefinitionLabel.service(of: container)
+        let definition = isCurrent ? wanted?.definition : await pastDefinition(of: container, service, name)
         let instance = Instance(service, container.index)
         for hook in definition?.preStop ?? [] {
             do {
@@ -66,6 +66,24 @@ extension Supervisor {
         }
     }
 
+    /// What a container of an earlier revision was made from: that revision, or where it is gone what the container's label
+    /// says, which knows no variables of hooks.
+    private func pastDefinition(
+        of container: ObservedContainer,
+        _ service: ServiceName,
+        _ name: StackName
+    ) async -> ServiceDefinition? {
+        let label = DefinitionLabel.service(of: container)
+        guard label?.preStop != nil, let number = container.revision else { return label }
+        do {
+            let revision = try await store.revisions(of: name).first { $0.number == number }
+            return revision?.definition.services[service] ?? label
+        } catch {
+            logger.debug("a revision cannot be read", metadata: ["stack": "\(name)", "error": "\(error)"])
+            return label
+        }
+    }
+
     private func run(
         _ hook: LifecycleHook,
         _ key: String,
@@ -77,15 +95,16 @@ extension Supervisor {
         do {
             result = try await engine.run(hook, in: id, timeout: Self.hookLimit)
         } catch {
-            throw .notRun(key: key, command: hook.shown, underlying: error)
+            throw .notRun(key: key, command: hook.program, underlying: error)
         }
         guard result.exitCode == 0 else {
-            throw .failed(key: key, command: hook.shown, exitCode: result.exitCode, output: Self.end(of: result.output))
+            let output = Self.end(of: result.output)
+            throw .failed(key: key, command: hook.program, exitCode: result.exitCode, output: output)
         }
         record(
             .info,
             "hook.succeeded",
-            "the \(key) hook '\(hook.shown)' of '\(instance.service)' has run",
+            "the \(key) hook '\(hook.program)' of '\(instance.service)' has run",
             instance,
             of: name,
             container: id

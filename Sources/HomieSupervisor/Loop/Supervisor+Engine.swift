@@ -58,9 +58,9 @@ extension Supervisor {
             let before = mirror
             mirror.replaceAll(with: listing, since: start)
             if !isSynced { for name in stacks.keys { stacks[name]?.history.failures = [:] } }
+            if needsRebuild { try await rebuild() }
             isSynced = true
             listingFailure = nil
-            if needsRebuild { rebuild() }
             if !hasKeptImages {
                 hasKeptImages = true
                 Task { await self.keepGoodImages() }

@@ -11,6 +11,8 @@ public protocol EngineObservation: Sendable {
     func listing() async throws -> EngineListing
     /// One container; nil when there is none of that ID or name.
     func container(_ id: String) async throws -> ObservedContainer?
+    /// The variables of a container, those of its image too; nil when there is no such container.
+    func environment(of id: String) async throws -> [String: String]?
     /// What happens from now on, for ever: the adapter reconnects, and says so with ``EngineEvent/connected`` (then
     /// anything may have happened in between) and ``EngineEvent/disconnected(reason:)``.
     func events() -> AsyncStream<EngineEvent>

@@ -93,9 +93,12 @@ extension ServiceDefinition {
 }
 
 /// What a container's label remembers of its definition, so that lost state can be rebuilt; content of configs and
-/// secrets is never in it.
+/// secrets and the values of variables are never in it.
 struct DefinitionLabel: Codable {
     var service: ServiceDefinition
+    /// The names of the service's variables, whose values the engine has; nil where an earlier release put them in the
+    /// label.
+    var variables: [String]?
     var networks: [String: NetworkDefinition]
     var volumes: [String: VolumeDefinition]
     var configs: [String: String]
@@ -104,11 +107,31 @@ struct DefinitionLabel: Codable {
     init?(of name: ServiceName, in stack: StackDefinition) {
         guard let service = stack.services[name] else { return nil }
         self.service = service
+        self.service.environment = [:]
+        self.service.build?.arguments = nil
+        self.service.postStart = service.postStart?.map(Self.withoutVariables)
+        self.service.preStop = service.preStop?.map(Self.withoutVariables)
+        variables = service.environment.keys.sorted()
         networks = stack.networks.filter { service.networks[$0.key] != nil }
         let keys = Set(service.mounts.compactMap(\.source))
         volumes = stack.volumes.filter { keys.contains($0.key) }
         configs = Self.files(service.configs, stack.configs)
         secrets = Self.files(service.secrets, stack.secrets)
+    }
+
+    private static func withoutVariables(_ hook: LifecycleHook) -> LifecycleHook {
+        var hook = hook
+        hook.environment = nil
+        return hook
+    }
+
+    /// The service with its variables' values.
+    ///
+    /// - Parameter environment: all variables of the container, also those of its image.
+    func service(in environment: [String: String]) -> ServiceDefinition {
+        var service = service
+        for name in variables ?? [] { service.environment[name] = environment[name] }
+        return service
     }
 
     private static func files(_ grants: [FileGrant]?, _ sources: [String: FileSource]) -> [String: String] {

@@ -32,6 +32,13 @@ extension SimulatedEngine: EngineObservation {
         return containers[id] ?? find(id)
     }
 
+    /// Every image has a `PATH` of its own.
+    public func environment(of id: String) async throws -> [String: String]? {
+        guard isUp else { throw Refusal(summary: "the engine does not answer", kind: .unreachable) }
+        guard containers[id] != nil else { return nil }
+        return ["PATH": "/bin"].merging(recipes[id]?.definition.environment ?? [:]) { _, own in own }
+    }
+
     public nonisolated func events() -> AsyncStream<EngineEvent> {
         let (stream, continuation) = AsyncStream.makeStream(of: EngineEvent.self)
         Task { await self.listen(continuation) }
@@ -153,7 +160,9 @@ extension SimulatedEngine: HookExecution {
         guard isUp, let container = containers[id], container.state == .running else {
             throw Refusal(summary: "the container does not run", kind: .conflict)
         }
-        calls.append("hook \(container.name) \(hook.shown)")
+        // As a shell would have it: variables, then the command.
+        let words = (hook.environment ?? [:]).map { "\($0.key)=\($0.value)" }.sorted() + hook.command
+        calls.append("hook \(container.name) \(words.joined(separator: " "))")
         if let failure = failures["hook"], failure.count > 0 {
             failures["hook"]?.count -= 1
             return ExecutionResult(exitCode: 3, output: failure.error.summary)
