@@ -136,13 +136,13 @@ extension StoredJobs {
         for row in try Row.fetchAll(database, sql: "SELECT * FROM job_definitions ORDER BY name") {
             let text: String = row["name"]
             guard let name = try? JobName(parsing: text) else { continue }
-            definitions.append(
-                StoredJobDefinition(
-                    name: name,
-                    block: try RecordJSON.opened(row["block"], of: "job '\(text)'", by: box),
-                    createdAt: Timestamp(nanoseconds: row["created_at"])
-                )
-            )
+            do {
+                let block: JSONValue = try RecordJSON.opened(row["block"], of: "job '\(text)'", by: box)
+                let createdAt = Timestamp(nanoseconds: row["created_at"])
+                definitions.append(StoredJobDefinition(name: name, block: block, createdAt: createdAt))
+            } catch let error as StoreError {
+                unreadable[name] = error.summary
+            }
         }
         for row in try Row.fetchAll(database, sql: "SELECT * FROM job_totals") {
             guard let stack = try? StackName(parsing: row["stack"]), let job = try? ServiceName(parsing: row["job"])

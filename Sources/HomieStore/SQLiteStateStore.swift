@@ -35,11 +35,25 @@ public final class SQLiteStateStore: StateStore {
         try opening.files.makeDirectory()
         path = opening.files.database
         lock = try StoreLock(opening.files)
-        let box = try SecretKeyFile(files: opening.files).box()
+        let pool = try opening.open()
+        let box = try Self.box(opening.files, for: pool)
         self.box = box
-        pool = try opening.open()
+        self.pool = pool
         queue = CommitQueue(pool: pool, path: path, box: box)
         self.limits = limits
+    }
+
+    /// A lost key keeps nothing but what it sealed from being read; another one in its place would hide that it is lost.
+    private static func box(_ files: StoreFiles, for pool: DatabasePool) throws(StoreError) -> SecretBox {
+        let keyFile = SecretKeyFile(files: files)
+        do {
+            if keyFile.isMissing(), try pool.read(SealedRows.areThere) {
+                return SecretBox(missing: StoreError.keyMissing(path: files.key))
+            }
+        } catch {
+            throw StoreError(error, path: files.database)
+        }
+        return try keyFile.box()
     }
 
     /// Writes the log back into the database and closes it; every call after this fails.
@@ -56,7 +70,7 @@ public final class SQLiteStateStore: StateStore {
     public var transactionCount: Int { queue.transactions }
 
     public func load() async throws -> StoredState {
-        let state = try await read { try StoredState(reading: $0, path: self.path, opening: self.box) }
+        let state = try await read { try StoredState(reading: $0, opening: self.box) }
         if state.damage != nil { queue.damageWasReported() }
         return state
     }

@@ -23,6 +23,8 @@ public enum StoreError: UserFacingError {
     case unreadableRecord(String, underlying: any Error)
     /// A record does not open with the key that is there: another one sealed it, or it was changed.
     case sealedOtherwise(String, underlying: any Error)
+    /// The key is not there, and there is what was sealed with it.
+    case keyMissing(path: String)
     /// The key that seals secrets cannot be read or made.
     case noKey(path: String, reason: String)
     /// The store was closed.
@@ -43,6 +45,7 @@ public enum StoreError: UserFacingError {
             "the state database '\(path)' needs a release that knows schema \(needed), this one knows \(known)"
         case .unreadableRecord(let what, _): "\(what) cannot be read or written"
         case .sealedOtherwise(let what, _): "\(what) does not open with the state's key"
+        case .keyMissing(let path): "the key '\(path)', with which the state was sealed, is not there"
         case .noKey(let path, let reason): "the key of the state, '\(path)', cannot be used: \(reason)"
         case .closed(let path): "the state database '\(path)' is closed"
         case .failed(let path, _): "the state database '\(path)' cannot be used"
@@ -61,6 +64,9 @@ public enum StoreError: UserFacingError {
         case .schemaTooNew: "install the newer release again"
         case .sealedOtherwise:
             "put the key back that was there ('state.key' or the credential 'homie-state-key') and restart homied"
+        case .keyMissing(let path):
+            "put the key back from a backup and restart homied; when it is lost for good, make another one "
+                + "('head -c 32 /dev/urandom >\(path)', mode 0600), restart homied and deploy the files again"
         case .noKey:
             "check the folder's owner and free space; a lost key is put back from a backup, or removed to begin with a new one"
         case .closed: "start homied again"
@@ -71,7 +77,7 @@ public enum StoreError: UserFacingError {
     public var kind: ErrorKind {
         switch self {
         case .locked, .violation: .conflict
-        case .readOnly, .schemaTooNew: .refused
+        case .readOnly, .schemaTooNew, .keyMissing: .refused
         case .diskFull, .cannotOpen, .inputOutput, .corrupt, .unreadableRecord, .sealedOtherwise, .noKey, .closed,
             .failed:
             .failed
@@ -85,7 +91,7 @@ public enum StoreError: UserFacingError {
             .sealedOtherwise(_, let error), .failed(_, let error):
             error
         case .locked(_, let error): error
-        case .schemaTooNew, .noKey, .closed: nil
+        case .schemaTooNew, .keyMissing, .noKey, .closed: nil
         }
     }
 }
@@ -116,7 +122,11 @@ extension StoreError {
         }
     }
 
-    var isViolation: Bool {
-        if case .violation = self { true } else { false }
+    /// Other changes would have been written: it is what this one says that cannot be.
+    var concernsOneChange: Bool {
+        switch self {
+        case .violation, .keyMissing, .unreadableRecord: true
+        default: false
+        }
     }
 }

@@ -115,4 +115,27 @@ struct JobStoreTests {
         let kept = try await after.read { try String.fetchAll($0, sql: "SELECT content FROM job_ledger ORDER BY id") }
         #expect(kept.count == 2 && kept[1] == "{\"shape\":2}")
     }
+
+    @Test("a job that cannot be read is named, and the others are read")
+    func unreadable() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        let jobs = ["a", "b"].map { name in
+            StoredJobDefinition(
+                name: JobName(Samples.shop, Samples.service(name)),
+                block: ["cron": "@daily"],
+                createdAt: Samples.start
+            )
+        }
+        try await store.commit(JobChange(ledger: JobLedger(identity: "abc"), put: jobs))
+        try store.close()
+        let queue = try DatabaseQueue(path: directory.database)
+        try await queue.write {
+            try $0.execute(sql: "UPDATE job_definitions SET block = '{\"sealed\":\"AAAA\"}' WHERE name = 'shop/a'")
+        }
+        try queue.close()
+        let found = try await SQLiteStateStore(directory).loadJobs()
+        #expect(found.definitions == [jobs[1]])
+        #expect(found.unreadable.mapValues { $0.contains("job 'shop/a'") } == [jobs[0].name: true])
+    }
 }

@@ -60,7 +60,10 @@ import Testing
         #expect(FileManager.default.contents(atPath: path) == key)
     }
 
-    @Test func `with another key the stack is reported as damage and its rows stay`() async throws {
+    @Test(arguments: [true, false])
+    func `without the key, or with another, the stack is named, its rows stay, and nothing counts as damaged`(
+        isMissing: Bool
+    ) async throws {
         let directory = try ScopedDirectory()
         let store = try SQLiteStateStore(directory)
         try await store.commit([.putStack(Samples.stack()), .putRevision(revision())])
@@ -68,9 +71,22 @@ import Testing
         let path = directory.path + "/state.key"
         let key = FileManager.default.contents(atPath: path)
         unlink(path)
+        if !isMissing { try Data(SecretBox.makeKey()).write(to: URL(filePath: path)) }
         let other = try SQLiteStateStore(directory)
         let state = try await other.load()
-        #expect(state.stacks.isEmpty && state.damage?.reason.contains("revision 1 of stack 'shop'") == true)
+        #expect(state.stacks.isEmpty && state.damage == nil && state.faults.isEmpty)
+        if isMissing {
+            // No other key took its place, and nothing is written that the right one could not open.
+            #expect(!FileManager.default.fileExists(atPath: path))
+            #expect(state.unreadable[Samples.shop]?.contains("'\(path)', with which the state was sealed") == true)
+            await #expect {
+                try await other.commit([.putRevision(Samples.revision(2))])
+            } throws: { error in
+                (error as? StoreError)?.hint?.contains("put the key back") == true
+            }
+        } else {
+            #expect(state.unreadable[Samples.shop]?.contains("revision 1 of stack 'shop'") == true)
+        }
         try other.close()
         try key?.write(to: URL(filePath: path))
         let restored = try SQLiteStateStore(directory)

@@ -144,6 +144,45 @@ import Testing
         #expect(await bench.engine.calls.filter { !$0.hasPrefix("ensure") } == [])
     }
 
+    @Test func `a stack whose row cannot be read is told of and left alone, and the others go on`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("web")
+        let shop = try stack("shop", ["web": service("web")])
+        _ = try await bench.up(shop)
+        _ = try await bench.up(try stack("blog", ["web": service("web") { $0.restart = .always }]))
+        await bench.kill()
+        await bench.store.makeUnreadable(stackName("shop"), "it was sealed otherwise")
+        let before = await bench.store.commits.count
+        await bench.engine.clearCalls()
+        let again = try await Bench(engine: bench.engine, store: bench.store)
+        await bench.engine.crash("blog-web-1")
+        try await eventually("the other stack is healed") {
+            await bench.engine.calls.contains("start blog-web-1") ? true : nil
+        }
+        #expect(try await again.supervisor.stacks().map(\.name) == [stackName("blog")])
+        let events = try await again.supervisor.events(EventQuery())
+        #expect(events.contains { $0.kind == "state.unreadable" && $0.stack == stackName("shop") })
+        #expect(!events.contains { $0.kind == "state.rebuilt" || $0.kind == "state.damaged" })
+        let finding = await again.supervisor.doctor().first { $0.check == "state-unreadable" }
+        #expect(finding?.level == .error && finding?.message.contains("it was sealed otherwise") == true)
+        let written = await bench.store.commits[before...].joined()
+        #expect(
+            !written.contains { change in
+                switch change {
+                case .putStack(let record): record.name == stackName("shop")
+                case .putRevision(let record): record.stack == stackName("shop")
+                default: false
+                }
+            }
+        )
+        // Deployed again it is known again, under a number of its own, and its containers are what they were.
+        await bench.engine.clearCalls()
+        let end = try await again.up(shop)
+        #expect(end.state == .succeeded && end.revision == 2)
+        #expect(await bench.engine.calls.filter { !$0.hasPrefix("ensure") } == [])
+        #expect(!(await again.supervisor.doctor()).contains { $0.check == "state-unreadable" && $0.level == .error })
+    }
+
     @Test func `events reach listeners in the order of their numbers`() async throws {
         let bench = try await Bench()
         await bench.engine.addImage("web")

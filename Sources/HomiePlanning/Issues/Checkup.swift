@@ -61,6 +61,8 @@ public struct StoreFacts: Sendable, Hashable {
     /// What was wrong with a database that was put aside, and where it is.
     public var damage: String?
     public var damagePath: String?
+    /// Stacks whose wanted revision cannot be read, each with the reason.
+    public var unreadable: [StackName: String] = [:]
 
     public init() {}
 }
@@ -79,6 +81,11 @@ public struct DiskSample: Sendable, Hashable {
 }
 
 public struct StackFacts: Sendable {
+    /// What a person does about a stack whose wanted revision cannot be read.
+    public static let unreadableRemedy =
+        "put the state's key back if that is what is missing, or install the newer release that wrote it, and restart "
+        + "homied; or deploy its file again"
+
     public var definition: StackDefinition
     public var revision: Int
     public var lastGoodRevision: Int?

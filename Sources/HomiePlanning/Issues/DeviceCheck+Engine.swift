@@ -94,6 +94,24 @@ extension DeviceCheck {
                 )
             ])
         },
+        DeviceCheck("state-unreadable") { checkup in
+            let issues = checkup.store.unreadable.sorted { $0.key < $1.key }.map { name, reason in
+                DeviceIssue(
+                    id: "state-unreadable:\(name)",
+                    check: "state-unreadable",
+                    severity: .error,
+                    summary: "nobody looks after '\(name)': \(reason)",
+                    stack: name,
+                    since: checkup.now,
+                    remedy: Remedy(
+                        action: .byHand,
+                        text: StackFacts.unreadableRemedy,
+                        command: "homie up -f compose.yaml"
+                    )
+                )
+            }
+            return .of(issues, orFine: "every stack in the state can be read")
+        },
         DeviceCheck("state") { checkup in
             guard let damage = checkup.store.damage else { return .fine("the database was whole when homied started") }
             let path = checkup.store.damagePath ?? ""

@@ -236,6 +236,8 @@ extension SQLiteStateStore: HookStore {
         guard let sealed else { return nil }
         do {
             return String(decoding: try box.open(Array(sealed), for: name), as: UTF8.self)
+        } catch let error as StoreError {
+            throw error
         } catch {
             throw StoreError.sealedOtherwise("the secret '\(name)'", underlying: error)
         }

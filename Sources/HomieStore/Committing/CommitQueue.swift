@@ -78,7 +78,7 @@ final class CommitQueue: Sendable {
                 if batch.count > 1 { letOthersGoFirst() }
             } catch {
                 let shared = StoreError(error, path: path)
-                if shared.isViolation, batch.count > 1 {
+                if shared.concernsOneChange, batch.count > 1 {
                     writeOneByOne(batch)
                 } else {
                     for item in batch { item.continuation.resume(throwing: shared) }

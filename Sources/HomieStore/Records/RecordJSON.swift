@@ -18,6 +18,8 @@ enum RecordJSON {
         let plain = try text(value, of: what)
         do {
             return try text(Envelope(sealed: box.sealText(Array(plain.utf8), for: what)), of: what)
+        } catch let error as StoreError {
+            throw error
         } catch {
             throw StoreError.unreadableRecord(what, underlying: error)
         }

@@ -5,9 +5,8 @@ import HomieSupervisor
 extension StoredState {
     /// Reads what the loop needs, from one snapshot.
     ///
-    /// A stack whose wanted revision this release cannot read is left out and reported as damage, so that the others go
-    /// on; its rows stay.
-    init(reading database: Database, path: String, opening box: SecretBox) throws {
+    /// A stack whose wanted revision cannot be read is left out and named, so that the others go on; its rows stay.
+    init(reading database: Database, opening box: SecretBox) throws {
         var errors: [any Error] = []
         func all<Record>(_ sql: String, _ read: (Row) throws -> Record) throws -> [Record] {
             let result = try ReadRows(try Row.fetchCursor(database, sql: sql), read)
@@ -46,9 +45,14 @@ extension StoredState {
             lastDeploymentID: try Self.lastID(of: "deployments", in: database),
             damage: try Self.unseenDamage(in: database)
         )
-        if damage == nil, let error = errors.first {
-            damage = StoreDamage(path: path, reason: "\(error)")
+        var faults = errors.map { ($0 as? any UserFacingError)?.summary ?? "\($0)" }
+        for text in try String.fetchAll(database, sql: "SELECT name FROM stacks ORDER BY name") {
+            guard let name = try? StackName(parsing: text), !names.contains(name) else { continue }
+            let own = faults.filter { $0.contains("stack '\(name)'") }
+            faults.removeAll(where: own.contains)
+            unreadable[name] = own.first ?? "its wanted revision is not there"
         }
+        self.faults = faults
     }
 
     /// The largest ID ever used, also when its row is gone.

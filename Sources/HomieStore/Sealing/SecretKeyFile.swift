@@ -10,6 +10,8 @@ struct SecretKeyFile {
     /// `CREDENTIALS_DIRECTORY`; nil when systemd gave none.
     var credentials: String? = getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) }
 
+    /// The key that is there, or a new one.
+    ///
     /// - Throws: ``StoreError/noKey(path:reason:)`` when there is a key that cannot be used, or none can be made.
     func box() throws(StoreError) -> SecretBox {
         if let credentials {
@@ -18,6 +20,11 @@ struct SecretKeyFile {
         }
         if !files.exists(files.key) { try make() }
         return SecretBox(key: try read(files.key))
+    }
+
+    /// There is neither a key nor a credential.
+    func isMissing() -> Bool {
+        !files.exists(files.key) && !(credentials.map { files.exists($0 + "/homie-state-key") } ?? false)
     }
 
     private func read(_ path: String) throws(StoreError) -> [UInt8] {

@@ -101,7 +101,8 @@ extension Supervisor {
     /// Our containers of stacks that nothing is known of.
     private func lostContainers() -> [ObservedContainer] {
         mirror.containers.values.filter { container in
-            container.isOwned && !container.isOneOff && container.stack.map { stacks[$0] == nil } ?? false
+            container.isOwned && !container.isOneOff
+                && container.stack.map { stacks[$0] == nil && unreadable[$0] == nil } ?? false
         }
     }
 }

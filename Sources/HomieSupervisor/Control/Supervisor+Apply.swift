@@ -213,6 +213,7 @@ extension Supervisor: StackControl {
         state.refreshWanted()
         state.beginTrace(of: deployment)
         stacks[name] = state
+        unreadable[name] = nil
         let verb = kind == .down ? "is being taken down" : "is being deployed as revision \(state.revision.number)"
         let event = record(
             .info,

@@ -106,6 +106,7 @@ extension Supervisor {
         storeFacts.droppedEvents = await writer.droppedEvents
         storeFacts.damage = damage?.reason
         storeFacts.damagePath = damage?.path
+        storeFacts.unreadable = unreadable
         var others: [Finding] = []
         if let gateway { others = await gateway.findings() }
         let jobStates = await jobs?.statuses() ?? []

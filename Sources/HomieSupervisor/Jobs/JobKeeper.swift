@@ -99,6 +99,15 @@ public actor JobKeeper {
                 detail: damage
             )
         }
+        for (name, reason) in found.unreadable.sorted(by: { $0.key < $1.key }) {
+            await supervisor.record(
+                .error,
+                "job.unreadable",
+                "the job '\(name)' does not run: \(reason)",
+                stack: name.stack,
+                detail: "it is kept as it is; put it back by making it again, or put the state's key back"
+            )
+        }
         if let known = found.ledger {
             ledger = known
             ledger.board.noteRestart(now: now)

@@ -27,6 +27,8 @@ public actor Supervisor {
     var log = EventLog(lastID: 0)
     var lastDeploymentID: Int64 = 0
     var damage: StoreDamage?
+    /// Stacks in the state that cannot be read, each with the reason; nothing is done about them.
+    var unreadable: [StackName: String] = [:]
     /// The event stream is up and everything was listed since.
     var isSynced = false
     /// Why the event stream is down.
@@ -145,6 +147,7 @@ public actor Supervisor {
             }
             stacks[record.name] = state
         }
+        unreadable = stored.unreadable
         // Only after damage: a daemon with a new state directory beside another one must not take its stacks.
         needsRebuild = stored.damage != nil
         isLoaded = true
@@ -155,6 +158,18 @@ public actor Supervisor {
                 "the state database was damaged and put aside; what is known comes from the engine",
                 detail: "\(damage.reason); the damaged file is \(damage.path)"
             )
+        }
+        for (name, reason) in unreadable.sorted(by: { $0.key < $1.key }) {
+            record(
+                .error,
+                "state.unreadable",
+                "'\(name)' is not looked after, its containers are left as they are: \(reason)",
+                stack: name,
+                detail: StackFacts.unreadableRemedy
+            )
+        }
+        for fault in stored.faults {
+            record(.error, "state.record_unreadable", "a record of the state is left out: \(fault)")
         }
         record(.info, "daemon.started", "homied started with \(stacks.count) stacks")
     }

@@ -129,6 +129,8 @@ public struct StoredJobs: Sendable {
     public var last: [JobName: JobRunRecord]
     /// Why the ledger could not be read.
     public var damage: String?
+    /// Jobs that cannot be read, each with the reason: they are left out, and their rows stay as they are.
+    public var unreadable: [JobName: String] = [:]
 
     /// The largest number that a run ever had.
     public var lastRun: Int64

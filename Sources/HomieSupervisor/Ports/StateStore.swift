@@ -74,6 +74,11 @@ public struct StoredState: Sendable {
     public var lastDeploymentID: Int64
     /// Set when the former database was damaged and put aside: where it is now, and what was wrong.
     public var damage: StoreDamage?
+    /// Stacks whose wanted revision cannot be read, each with the reason: they are left out, and their rows stay as they
+    /// are.
+    public var unreadable: [StackName: String]
+    /// Why other records were left out, one sentence for each.
+    public var faults: [String]
 
     public init(
         stacks: [StackRecord] = [],
@@ -88,7 +93,9 @@ public struct StoredState: Sendable {
         routes: [HandRoute] = [],
         lastEventID: Int64 = 0,
         lastDeploymentID: Int64 = 0,
-        damage: StoreDamage? = nil
+        damage: StoreDamage? = nil,
+        unreadable: [StackName: String] = [:],
+        faults: [String] = []
     ) {
         self.stacks = stacks
         self.revisions = revisions
@@ -103,6 +110,8 @@ public struct StoredState: Sendable {
         self.lastEventID = lastEventID
         self.lastDeploymentID = lastDeploymentID
         self.damage = damage
+        self.unreadable = unreadable
+        self.faults = faults
     }
 }
 

@@ -8,13 +8,18 @@ public struct SecretBox: Sendable {
     /// Bytes of a key.
     public static let keySize = 32
 
-    private let key: SymmetricKey
+    private let key: Result<SymmetricKey, any Error>
 
     /// - Parameter key: ``keySize`` bytes of chance.
     public init(key: [UInt8]) {
         precondition(key.count == Self.keySize, "a key has \(Self.keySize) bytes")
-        self.key = SymmetricKey(data: key)
+        self.key = .success(SymmetricKey(data: key))
     }
+
+    /// A box whose key is lost: nothing is sealed and nothing opened.
+    ///
+    /// - Parameter error: what every use is answered with.
+    public init(missing error: any Error) { key = .failure(error) }
 
     /// A new key from the system's source of chance.
     public static func makeKey() -> [UInt8] {
@@ -26,7 +31,7 @@ public struct SecretBox: Sendable {
     ///
     /// - Throws: `CryptoKitError`, which no valid key meets.
     public func seal(_ plain: [UInt8], for purpose: String) throws -> [UInt8] {
-        let box = try AES.GCM.seal(plain, using: key, authenticating: Array(purpose.utf8))
+        let box = try AES.GCM.seal(plain, using: key.get(), authenticating: Array(purpose.utf8))
         return Array(box.nonce) + Array(box.ciphertext) + Array(box.tag)
     }
 
@@ -34,6 +39,7 @@ public struct SecretBox: Sendable {
     ///
     /// - Throws: `CryptoKitError` when another key or purpose sealed it, or a bit of it changed.
     public func open(_ sealed: [UInt8], for purpose: String) throws -> [UInt8] {
+        let key = try key.get()
         let box = try AES.GCM.SealedBox(combined: sealed)
         return Array(try AES.GCM.open(box, using: key, authenticating: Array(purpose.utf8)))
     }

@@ -14,6 +14,7 @@ public actor MemoryStateStore: StateStore {
     private var readFailure: (any Error)?
     /// Set to play a database that was damaged and put aside.
     private var damage: StoreDamage?
+    private var unreadable: [StackName: String] = [:]
 
     /// Every commit that succeeded, in order.
     public private(set) var commits: [[StateChange]] = []
@@ -36,6 +37,9 @@ public actor MemoryStateStore: StateStore {
 
     /// Fails every ``load()`` and query until ``recover()``.
     public func failReads(with error: any Error) { readFailure = error }
+
+    /// From now on the stack's wanted revision cannot be read; its rows stay.
+    public func makeUnreadable(_ stack: StackName, _ reason: String) { unreadable[stack] = reason }
 
     /// Ends all injected failures.
     public func recover() {
@@ -61,7 +65,11 @@ public actor MemoryStateStore: StateStore {
 
     public func load() async throws -> StoredState {
         if let readFailure { throw readFailure }
-        return tables.stored(damage: damage)
+        var stored = tables.stored(damage: damage)
+        stored.unreadable = unreadable
+        stored.stacks.removeAll { unreadable[$0.name] != nil }
+        stored.revisions.removeAll { unreadable[$0.stack] != nil }
+        return stored
     }
 
     public func commit(_ changes: [StateChange]) async throws {
