@@ -13,7 +13,9 @@ public enum StoreError: UserFacingError {
     case inputOutput(path: String, underlying: any Error)
     /// The file's content is damaged (`SQLITE_CORRUPT`, `SQLITE_NOTADB`).
     case corrupt(path: String, underlying: any Error)
-    /// Another process holds the database.
+    /// Somebody else is just writing to the file (`SQLITE_BUSY`, `SQLITE_LOCKED`). The store works again once they are done.
+    case busy(path: String, underlying: any Error)
+    /// Another store holds the state directory.
     case locked(path: String, underlying: (any Error)?)
     /// The change contradicts what is stored (`SQLITE_CONSTRAINT`).
     case violation(path: String, underlying: any Error)
@@ -39,6 +41,7 @@ public enum StoreError: UserFacingError {
         case .cannotOpen(let path, _): "the state database '\(path)' cannot be opened"
         case .inputOutput(let path, _): "the disk failed while the state database '\(path)' was used"
         case .corrupt(let path, _): "the state database '\(path)' is damaged"
+        case .busy(let path, _): "the state database '\(path)' is being written by another process"
         case .locked(let path, _): "another process uses the state database '\(path)'"
         case .violation(let path, _): "a change contradicts what the state database '\(path)' holds"
         case .schemaTooNew(let path, let needed, let known):
@@ -59,6 +62,7 @@ public enum StoreError: UserFacingError {
         case .cannotOpen: "check that the folder exists and belongs to the daemon's account"
         case .inputOutput: "look at 'dmesg' for errors of the disk or card, and replace it when there are any"
         case .corrupt: "restart homied: it puts the file aside and rebuilds the state from the running containers"
+        case .busy: "end what uses the file, e.g. a copy or 'sqlite3'; Homie goes on by itself"
         case .locked: "end the other homied, or give this one a state directory of its own"
         case .violation, .unreadableRecord: "this is a fault in Homie; please report it with the lines of homied's log"
         case .schemaTooNew: "install the newer release again"
@@ -78,7 +82,8 @@ public enum StoreError: UserFacingError {
         switch self {
         case .locked, .violation: .conflict
         case .readOnly, .schemaTooNew, .keyMissing: .refused
-        case .diskFull, .cannotOpen, .inputOutput, .corrupt, .unreadableRecord, .sealedOtherwise, .noKey, .closed,
+        case .diskFull, .cannotOpen, .inputOutput, .corrupt, .busy, .unreadableRecord, .sealedOtherwise, .noKey,
+            .closed,
             .failed:
             .failed
         }
@@ -87,7 +92,7 @@ public enum StoreError: UserFacingError {
     public var underlying: (any Error)? {
         switch self {
         case .diskFull(_, let error), .readOnly(_, let error), .cannotOpen(_, let error), .inputOutput(_, let error),
-            .corrupt(_, let error), .violation(_, let error), .unreadableRecord(_, let error),
+            .corrupt(_, let error), .busy(_, let error), .violation(_, let error), .unreadableRecord(_, let error),
             .sealedOtherwise(_, let error), .failed(_, let error):
             error
         case .locked(_, let error): error
@@ -115,7 +120,7 @@ extension StoreError {
         case .SQLITE_CANTOPEN: self = .cannotOpen(path: path, underlying: database)
         case .SQLITE_IOERR: self = .inputOutput(path: path, underlying: database)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(path: path, underlying: database)
-        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked(path: path, underlying: database)
+        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy(path: path, underlying: database)
         case .SQLITE_CONSTRAINT: self = .violation(path: path, underlying: database)
         case .SQLITE_MISUSE: self = .closed(path: path)
         default: self = .failed(path: path, underlying: database)

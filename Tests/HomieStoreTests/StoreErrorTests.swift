@@ -16,8 +16,8 @@ struct StoreErrorTests {
             (.SQLITE_IOERR_FSYNC, .failed, "dmesg"),
             (.SQLITE_CORRUPT_VTAB, .failed, "restart homied"),
             (.SQLITE_NOTADB, .failed, "restart homied"),
-            (.SQLITE_BUSY_SNAPSHOT, .conflict, "other homied"),
-            (.SQLITE_LOCKED, .conflict, "other homied"),
+            (.SQLITE_BUSY_SNAPSHOT, .failed, "goes on by itself"),
+            (.SQLITE_LOCKED, .failed, "goes on by itself"),
             (.SQLITE_CONSTRAINT_FOREIGNKEY, .conflict, "report it"),
         ]
     )

@@ -65,6 +65,70 @@ import Testing
         #expect(await store.allEvents.map(\.message) == ["1", "2", "3", "4"])
     }
 
+    @Test func `what is waited for overtakes nothing that the disk refused before it`() async throws {
+        let events = (1...3).map { EventRecord(id: $0, at: Timestamp(nanoseconds: 1), kind: "test", message: "\($0)") }
+        let store = MemoryStateStore()
+        let writer = StateWriter(store: store)
+        // Together, then each alone.
+        await store.failCommits(with: DiskFull(), count: 2)
+        await writer.enqueue([.appendEvent(events[0])])
+        let second = Task { try await writer.commit([.appendEvent(events[1])]) }
+        let run = Task { await writer.run() }
+        try await second.value
+        #expect(await store.commits == [[.appendEvent(events[0]), .appendEvent(events[1])]])
+        await store.failCommits(with: DiskFull())
+        await writer.enqueue([.appendEvent(events[1])])
+        await #expect(throws: DiskFull.self) { try await writer.commit([.appendEvent(events[2])]) }
+        run.cancel()
+        await run.value
+    }
+
+    @Test func `what happens while a deployment is written down does not put the former revision back`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("web")
+        await bench.engine.addImage("slow", .init(healthyAfter: .seconds(600)))
+        _ = try await bench.up(try stack("shop", ["web": service("web") { $0.restart = .always }]))
+        await bench.store.holdCommits()
+        let next = try stack("shop", ["web": service("slow") { $0.restart = .always }])
+        let apply = Task { try await bench.supervisor.apply(next, options: ApplyOptions()) }
+        try await eventually("the new revision is being written") {
+            await bench.store.heldChanges.contains { change in
+                if case .putRevision(let revision) = change { revision.number == 2 } else { false }
+            } ? true : nil
+        }
+        try await stopByHand(bench)
+        await bench.store.releaseCommits()
+        _ = try await apply.value
+        _ = try await bench.supervisor.revisions(of: stackName("shop"))
+        #expect(await bench.store.stacks.map(\.revision) == [2])
+    }
+
+    @Test func `a lock and what happens while it is written down are both kept`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("web")
+        _ = try await bench.up(try stack("shop", ["web": service("web") { $0.restart = .always }]))
+        await bench.store.holdCommits()
+        let lock = Task { try await bench.supervisor.lock(name("web"), in: stackName("shop"), reason: "not now") }
+        try await eventually("the lock is being written") {
+            await bench.store.heldChanges.contains { change in
+                if case .putStack(let record) = change { record.updateLocks == ["web": "not now"] } else { false }
+            } ? true : nil
+        }
+        try await stopByHand(bench)
+        await bench.store.releaseCommits()
+        try await lock.value
+        _ = try await bench.supervisor.revisions(of: stackName("shop"))
+        let record = try #require(await bench.store.stacks.first)
+        #expect(record.updateLocks == ["web": "not now"] && record.stoppedByHand == ["web/1"])
+    }
+
+    private func stopByHand(_ bench: Bench) async throws {
+        await bench.engine.stopByHand("shop-web-1")
+        try await eventually("it counts as stopped by hand") {
+            try await bench.supervisor.stack(stackName("shop")).services.first?.phase == .stopped ? true : nil
+        }
+    }
+
     @Test func `a restart in the middle of a deployment goes on with it`() async throws {
         let bench = try await Bench()
         await bench.engine.addImage("db", .init(healthyAfter: .milliseconds(400)))

@@ -182,11 +182,17 @@ extension Supervisor: StackControl {
             changes.append(.putDeployment(old))
         }
         changes.append(.putDeployment(deployment))
+        let isNew = stacks[name] == nil
         try await commit(changes)
         // The loop went on during the commit: what it learnt stays, what is wanted is replaced.
         var state = stacks[name] ?? draft
         state.record = wanted
-        if let good = stacks[name]?.record.lastGoodRevision { state.record.lastGoodRevision = good }
+        if let present = stacks[name]?.record {
+            state.record.lastGoodRevision = present.lastGoodRevision ?? wanted.lastGoodRevision
+            state.record.updateLocks = present.updateLocks
+        }
+        // And it may have written down meanwhile what it knew of the stack before, or that the stack is gone.
+        later([.putStack(state.record)] + (stacks[name] == nil && !isNew ? [.putRevision(draft.revision)] : []))
         state.revision = draft.revision
         state.refetches = draft.refetches
         state.removesOrphans = draft.removesOrphans

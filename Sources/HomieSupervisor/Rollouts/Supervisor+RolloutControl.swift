@@ -120,6 +120,10 @@ extension Supervisor: RolloutControl {
     }
 
     public func lock(_ service: ServiceName, in stack: StackName, reason: String?) async throws {
+        try await mutations.run { try await self.lockNow(service, in: stack, reason: reason) }
+    }
+
+    private func lockNow(_ service: ServiceName, in stack: StackName, reason: String?) async throws {
         guard let state = stacks[stack] else { throw SupervisorError.noStack(stack) }
         guard state.revision.definition.services[service] != nil else {
             throw SupervisorError.noService(service, stack)
@@ -129,6 +133,8 @@ extension Supervisor: RolloutControl {
         record.updatedAt = clocks.wall()
         try await commit([.putStack(record)])
         stacks[stack]?.record.updateLocks[service.text] = reason
+        // The loop went on during the commit, and may have written the stack down without the lock.
+        if let present = stacks[stack]?.record, present != record { later([.putStack(present)]) }
         self.record(
             .info,
             reason == nil ? "update.unlocked" : "update.locked",

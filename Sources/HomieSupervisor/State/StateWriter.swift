@@ -106,16 +106,22 @@ actor StateWriter {
     }
 
     /// One bad batch must not hold up the others: each is tried alone, and those nobody waits for are kept.
+    ///
+    /// Once something is kept, what comes after it must not overtake it: it is kept as well, or where somebody waits for it
+    /// written together with all that is kept, or refused.
     private func writeEach(_ batches: [Batch]) async -> Bool {
         var kept: [Batch] = []
         for batch in batches {
             do {
-                // Once something is held back, what comes after it must not overtake it.
                 if batch.waiter == nil, !kept.isEmpty {
                     kept.append(batch)
                     continue
                 }
-                try await store.commit(batch.changes)
+                // Who has nothing to write only wants what can be written to be there.
+                if !batch.changes.isEmpty {
+                    try await store.commit(kept.flatMap(\.changes) + batch.changes)
+                    kept = []
+                }
                 batch.waiter?.resume()
             } catch {
                 failure = error

@@ -14,6 +14,9 @@ public actor MemoryStateStore: StateStore {
     private var readFailure: (any Error)?
     /// Set to play a database that was damaged and put aside.
     private var damage: StoreDamage?
+    private var isHeld = false
+    /// The changes of commits that are held up.
+    public private(set) var heldChanges: [StateChange] = []
     private var unreadable: [StackName: String] = [:]
 
     /// Every commit that succeeded, in order.
@@ -40,6 +43,10 @@ public actor MemoryStateStore: StateStore {
 
     /// From now on the stack's wanted revision cannot be read; its rows stay.
     public func makeUnreadable(_ stack: StackName, _ reason: String) { unreadable[stack] = reason }
+
+    /// Lets no commit go on until ``releaseCommits()``.
+    public func holdCommits() { isHeld = true }
+    public func releaseCommits() { isHeld = false }
 
     /// Ends all injected failures.
     public func recover() {
@@ -73,6 +80,11 @@ public actor MemoryStateStore: StateStore {
     }
 
     public func commit(_ changes: [StateChange]) async throws {
+        if isHeld {
+            heldChanges = changes
+            while isHeld { try await Task.sleep(for: .milliseconds(2)) }
+            heldChanges = []
+        }
         try failWhenTold()
         var next = tables
         for change in changes { try next.apply(change) }
