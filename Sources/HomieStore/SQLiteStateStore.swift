@@ -124,6 +124,9 @@ public final class SQLiteStateStore: StateStore {
             require("service = ?", query.service?.text)
             require("deployment = ?", query.deployment)
             require("id > ?", query.after)
+            if let ids = query.ids {
+                require("id IN (SELECT value FROM json_each(?))", "[\(ids.map(String.init).joined(separator: ","))]")
+            }
             let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
             let sql = "SELECT * FROM events\(filter) ORDER BY id DESC LIMIT ?"
             arguments += [max(0, query.limit)]

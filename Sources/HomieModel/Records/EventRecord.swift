@@ -56,6 +56,8 @@ public struct EventQuery: Sendable, Hashable, Codable {
     public var deployment: Int64?
     /// Only events with a larger ID.
     public var after: Int64?
+    /// Only events with one of these IDs.
+    public var ids: Set<Int64>?
     /// The newest this many, in ascending order of ID.
     public var limit: Int
 
@@ -64,17 +66,20 @@ public struct EventQuery: Sendable, Hashable, Codable {
         service: ServiceName? = nil,
         deployment: Int64? = nil,
         after: Int64? = nil,
+        ids: Set<Int64>? = nil,
         limit: Int = 200
     ) {
         self.stack = stack
         self.service = service
         self.deployment = deployment
         self.after = after
+        self.ids = ids
         self.limit = limit
     }
 
     public func accepts(_ event: EventRecord) -> Bool {
         (stack == nil || event.stack == stack) && (service == nil || event.service == service)
             && (deployment == nil || event.deployment == deployment) && (after.map { event.id > $0 } ?? true)
+            && (ids?.contains(event.id) ?? true)
     }
 }

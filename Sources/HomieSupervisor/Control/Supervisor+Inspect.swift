@@ -48,8 +48,17 @@ extension Supervisor: StackInspection {
         guard state.revision.definition.services[service] != nil else {
             throw SupervisorError.noService(service, stack)
         }
-        let events = try await events(EventQuery(stack: stack, limit: 1000))
-        return Story.of(service, events: events)
+        // Whatever else happened since, the service's own events are the story, however old what led to them is.
+        var known = try await events(EventQuery(stack: stack, service: service, limit: Story.length))
+        var asked: Set<Int64> = []
+        for _ in 0..<Story.length {
+            let present = Set(known.map(\.id))
+            let missing = Set(known.compactMap(\.cause)).subtracting(present).subtracting(asked)
+            guard !missing.isEmpty else { break }
+            asked.formUnion(missing)
+            known += try await events(EventQuery(ids: missing, limit: missing.count))
+        }
+        return Story.of(service, events: known.sorted { $0.id < $1.id })
     }
 
     public func logs(of container: String, options: LogOptions) async throws -> AsyncThrowingStream<LogLine, any Error>
