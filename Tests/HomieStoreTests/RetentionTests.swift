@@ -52,4 +52,47 @@ struct RetentionTests {
         try store.close()
         #expect(directory.bytes(of: "homie.db").count < 800_000)
     }
+
+    @Test("runs and sums of jobs that are gone go by age and by count, but never the newest run")
+    func jobs() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory, limits: RetentionLimits(jobs: .init(count: 5, age: .seconds(1000))))
+        func run(_ id: Int64, _ job: String, at seconds: Int64) -> JobRunRecord {
+            JobRunRecord(
+                id: id,
+                job: JobName(Samples.shop, Samples.service(job)),
+                state: .succeeded,
+                cause: "cron",
+                due: Samples.time(seconds),
+                startedAt: Samples.time(seconds),
+                endedAt: Samples.time(seconds),
+                attempts: 1
+            )
+        }
+        let old = (1...3).map { run($0, "gone", at: $0) }
+        let new = (4...10).map { run($0, "present", at: 5000 + $0) }
+        try await store.commit(JobChange(ledger: JobLedger(identity: "abc"), ended: old + new))
+        #expect(try await store.prune(now: Samples.time(5010)) == 5 + 1)
+        #expect(try await store.jobRuns(JobRunQuery(limit: 99)).map(\.id) == [10, 9, 8, 7, 6])
+        let found = try await store.loadJobs()
+        #expect(found.totals.keys.map(\.job) == [Samples.service("present")] && found.lastRun == 10)
+        _ = try await store.prune(now: Samples.time(900_000))
+        #expect(try await store.jobRuns(JobRunQuery(limit: 99)).map(\.id) == [10])
+    }
+
+    @Test("what is known of services that left a file goes, and nothing else")
+    func services() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        let blog = Samples.name("blog")
+        func check(_ stack: StackName, _ service: String) -> StateChange {
+            let name = Samples.service(service)
+            return .putImageCheck(ImageCheck(stack: stack, service: name, reference: "i", checkedAt: Samples.start))
+        }
+        try await store.commit(Samples.newStack() + Samples.newStack(blog))
+        try await store.commit([check(Samples.shop, "web"), check(Samples.shop, "old"), check(blog, "old")])
+        try await store.commit([.keepServices(Samples.shop, [Samples.service("web")])])
+        let kept = try await store.load().imageChecks.map { "\($0.stack)/\($0.service)" }
+        #expect(kept == ["blog/old", "shop/web"])
+    }
 }

@@ -247,6 +247,69 @@ import Testing
         #expect(!(await again.supervisor.doctor()).contains { $0.check == "state-unreadable" && $0.level == .error })
     }
 
+    @Test func `the story of a service is told however much happened to others since`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("web")
+        let shop = stackName("shop")
+        _ = try await bench.up(try stack("shop", ["web": service("web"), "api": service("web")]))
+        let told = try await bench.supervisor.why(name("web"), in: shop)
+        #expect(told.contains { $0.kind == "deployment.started" } && told.contains { $0.service == name("web") })
+        await bench.kill()
+        let last = try #require(await bench.store.allEvents.last)
+        let noise = (1...1500).map { number in
+            EventRecord(
+                id: last.id + Int64(number),
+                at: last.at,
+                kind: "test",
+                message: "noise",
+                stack: shop,
+                service: name("api")
+            )
+        }
+        try await bench.store.commit(noise.map { .appendEvent($0) })
+        let again = try await Bench(engine: bench.engine, store: bench.store)
+        let story = try await again.supervisor.why(name("web"), in: shop)
+        #expect(Set(story.map(\.id)).isSuperset(of: told.map(\.id)))
+        #expect(story.map(\.id) == story.map(\.id).sorted())
+    }
+
+    @Test func `what is kept of a service that left its file goes with the deployment's success`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("web")
+        let shop = stackName("shop")
+        _ = try await bench.up(try stack("shop", ["web": service("web"), "api": service("web")]))
+        await bench.kill()
+        let checks = ["web", "api"].map { service in
+            ImageCheck(stack: shop, service: name(service), reference: "web", checkedAt: Timestamp(nanoseconds: 1))
+        }
+        try await bench.store.commit(checks.map { .putImageCheck($0) })
+        let again = try await Bench(engine: bench.engine, store: bench.store)
+        for service in ["web", "api"] {
+            try await again.supervisor.lock(name(service), in: shop, reason: "not now")
+        }
+        var options = ApplyOptions()
+        options.removesOrphans = true
+        #expect(try await again.up(try stack("shop", ["web": service("web")]), options).state == .succeeded)
+        try await eventually("only what is known of the other is kept") {
+            let kept = try await bench.store.load()
+            let locks = kept.stacks.first?.updateLocks
+            return kept.imageChecks.map(\.service) == [name("web")] && locks == ["web": "not now"] ? true : nil
+        }
+    }
+
+    @Test func `the images of a stack are kept for its way back, and let go with it`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("web")
+        let definition = try stack("shop", ["web": service("web")])
+        _ = try await bench.up(definition)
+        try await eventually("the good image is marked") { try await bench.engine.image("homie.local/shop/web:good") }
+        _ = try await bench.settle(try await bench.supervisor.remove(definition.name, removesVolumes: false))
+        try await eventually("the mark is gone") {
+            try await bench.engine.image("homie.local/shop/web:good") == nil ? true : nil
+        }
+        #expect(try await bench.engine.image("web") != nil)
+    }
+
     @Test func `events reach listeners in the order of their numbers`() async throws {
         let bench = try await Bench()
         await bench.engine.addImage("web")

@@ -47,6 +47,33 @@ extension DockerEngine {
     }
 }
 
+extension DockerEngine {
+    public func removeNames(of repositories: String) async throws {
+        let action = "list images of '\(repositories)'"
+        let query = [EngineCall.filters(["reference": [repositories]])]
+        let found: [NamedImage] = try await connection.fetch(
+            EngineCall(.get, "/images/json", query: query, action: action)
+        )
+        // The engine lists all names of an image that one of them matches.
+        let prefix = repositories.hasSuffix("*") ? String(repositories.dropLast()) : repositories + ":"
+        for name in found.flatMap({ $0.RepoTags ?? [] }) where name.hasPrefix(prefix) {
+            do {
+                try await connection.perform(
+                    EngineCall(.delete, "/images/\(EngineCall.segment(name))", action: "remove the name '\(name)'")
+                )
+            } catch let error as EngineError where error.kind == .notFound || error.kind == .conflict {
+                // Somebody else was faster, or a container uses it by this name alone.
+                continue
+            }
+        }
+    }
+}
+
+/// An element of `GET /images/json`, as far as its names go.
+private struct NamedImage: Decodable {
+    var RepoTags: [String]?
+}
+
 extension ObservedImage {
     init(_ inspection: ImageInspection) {
         let test = inspection.Config?.Healthcheck?.Test ?? []

@@ -64,6 +64,26 @@ struct Pruning {
             ),
             (
                 """
+                DELETE FROM job_runs WHERE id IN (
+                    SELECT id FROM job_runs
+                    WHERE id < (SELECT max(id) FROM job_runs)
+                        AND (coalesce(ended_at, due) < ?1 OR id NOT IN (SELECT id FROM job_runs ORDER BY id DESC LIMIT ?2))
+                    ORDER BY id LIMIT ?3)
+                """,
+                [horizon(limits.jobs), limits.jobs.count, Self.step]
+            ),
+            (
+                """
+                DELETE FROM job_totals WHERE rowid IN (
+                    SELECT rowid FROM job_totals AS total
+                    WHERE NOT EXISTS (SELECT 1 FROM job_runs WHERE stack = total.stack AND job = total.job)
+                        AND (last_at < ?1 OR rowid NOT IN (SELECT rowid FROM job_totals ORDER BY last_at DESC LIMIT ?2))
+                    LIMIT ?3)
+                """,
+                [horizon(limits.jobs), limits.jobs.count, Self.step]
+            ),
+            (
+                """
                 DELETE FROM image_signatures WHERE rowid NOT IN (
                     SELECT rowid FROM image_signatures ORDER BY checked_at DESC LIMIT ?1)
                 """,

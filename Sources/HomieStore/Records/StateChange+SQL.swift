@@ -25,6 +25,14 @@ extension StateChange {
         case .appendHealth(let record): try record.write(to: database)
         case .putRollout(let record): try record.write(to: database)
         case .putImageCheck(let check): try check.write(to: database)
+        case .keepServices(let name, let services):
+            let names = try RecordJSON.text(services.map(\.text).sorted(), of: "the services of '\(name)'")
+            for table in ["rollouts", "image_checks"] {
+                try database.run(
+                    "DELETE FROM \(table) WHERE stack = ? AND service NOT IN (SELECT value FROM json_each(?))",
+                    [name.text, names]
+                )
+            }
         case .putSignature(let record): try record.write(to: database)
         case .putHealing(let record): try record.write(to: database)
         case .putIssue(let issue): try issue.write(to: database)

@@ -141,7 +141,9 @@ extension Supervisor {
         stacks[name]?.history.revived = []
         later([.putDeployment(deployment), .appendEvent(event)])
         // After a failure the loop goes on trying, and so does the daemon after this one.
-        if outcome == .succeeded { forgetIntent(of: name) }
+        guard outcome == .succeeded else { return }
+        forgetIntent(of: name)
+        if deployment.kind != .down { forgetFormerServices(of: name) }
     }
 
     private func forgetIntent(of name: StackName) {
@@ -162,10 +164,41 @@ extension Supervisor {
         }
     }
 
+    /// What is kept of services that the wanted revision has no more goes, once that has proved itself.
+    private func forgetFormerServices(of name: StackName) {
+        guard var state = stacks[name] else { return }
+        let present = Set(state.revision.definition.services.keys)
+        let former = Set(state.rollouts.keys).union(state.imageChecks.keys).subtracting(present)
+        let locks = state.record.updateLocks.filter { lock in present.contains { $0.text == lock.key } }
+        guard !former.isEmpty || locks != state.record.updateLocks else { return }
+        for service in former {
+            state.rollouts[service] = nil
+            state.imageChecks[service] = nil
+            state.lockFiles[service] = nil
+        }
+        state.record.updateLocks = locks
+        stacks[name] = state
+        later([.keepServices(name, present), .putStack(state.record)])
+    }
+
     /// The last container, network and volume of a leaving stack is gone.
     private func drop(_ name: StackName) {
         stacks[name] = nil
         later([.removeStack(name), .removeHealing(name, instance: nil)])
+        Task { await self.releaseImages(of: name) }
+    }
+
+    /// Nothing goes back to the images of a stack that is gone.
+    private func releaseImages(of name: StackName) async {
+        guard stacks[name] == nil else { return }
+        do {
+            try await engine.removeNames(of: "homie.local/\(name)/*")
+        } catch {
+            logger.warning(
+                "the images of a former stack are still kept",
+                metadata: ["stack": "\(name)", "error": "\(error)"]
+            )
+        }
     }
 
     /// The wanted revision proved good: roll-backs come back to it, and its images are kept.

@@ -76,6 +76,9 @@ public protocol ImageStore: Sendable {
     ) async throws -> ObservedImage
     /// Gives the image a further name, which keeps it from being pruned as dangling.
     func tag(_ id: String, as reference: String) async throws
+    /// Takes away the names of images in repositories that match a pattern, e.g. `homie.local/shop/*`, whatever their tags;
+    /// an image goes with its last name unless a container uses it.
+    func removeNames(of repositories: String) async throws
 }
 
 /// Changing what a container may use while it is there.

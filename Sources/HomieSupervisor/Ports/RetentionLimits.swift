@@ -19,6 +19,8 @@ public struct RetentionLimits: Sendable, Hashable {
     public var events: Limit
     public var deployments: Limit
     public var health: Limit
+    /// Runs of jobs, and sums of runs, besides what is kept of each job. Longer than a year, so that a yearly job has a past.
+    public var jobs: Limit
     /// The newest this many revisions of each stack.
     public var revisionsPerStack: Int
 
@@ -26,11 +28,13 @@ public struct RetentionLimits: Sendable, Hashable {
         events: Limit = Limit(count: 20_000, age: .days(90)),
         deployments: Limit = Limit(count: 500, age: .days(365)),
         health: Limit = Limit(count: 10_000, age: .days(30)),
+        jobs: Limit = Limit(count: 20_000, age: .days(400)),
         revisionsPerStack: Int = 20
     ) {
         self.events = events
         self.deployments = deployments
         self.health = health
+        self.jobs = jobs
         self.revisionsPerStack = revisionsPerStack
     }
 }

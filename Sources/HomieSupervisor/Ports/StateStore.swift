@@ -36,6 +36,8 @@ public enum StateChange: Sendable, Hashable {
     case putRollout(RolloutRecord)
     /// Takes the place of the service's former one.
     case putImageCheck(ImageCheck)
+    /// Rollouts and image checks of other services of the stack go.
+    case keepServices(StackName, Set<ServiceName>)
     /// Takes the place of what was known of that image by the same keys.
     case putSignature(ImageSignature)
     /// Insert or replace.

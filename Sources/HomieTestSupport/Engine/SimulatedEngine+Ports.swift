@@ -246,6 +246,12 @@ extension SimulatedEngine: ImageStore {
     }
 
     public func tag(_ id: String, as reference: String) async throws { images[reference] = images[id] }
+
+    public func removeNames(of repositories: String) async throws {
+        guard isUp else { throw Refusal(summary: "the engine does not answer", kind: .unreachable) }
+        let prefix = repositories.hasSuffix("*") ? String(repositories.dropLast()) : repositories + ":"
+        images = images.filter { !$0.key.hasPrefix(prefix) }
+    }
 }
 
 extension SimulatedEngine: EngineCleaning {

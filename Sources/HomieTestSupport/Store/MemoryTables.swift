@@ -49,6 +49,9 @@ struct MemoryTables {
         case .appendHealth(let record): health.append(record)
         case .putImageCheck(let check): imageChecks["\(check.stack)/\(check.service)"] = check
         case .putRollout(let record): rollouts["\(record.stack)/\(record.service)"] = record
+        case .keepServices(let name, let services):
+            rollouts = rollouts.filter { $0.value.stack != name || services.contains($0.value.service) }
+            imageChecks = imageChecks.filter { $0.value.stack != name || services.contains($0.value.service) }
         case .putSignature(let record): signatures["\(record.image) \(record.keys)"] = record
         case .putHealing(let record):
             healing.removeAll { $0.stack == record.stack && $0.instance == record.instance }

@@ -19,9 +19,15 @@ struct ImageIntegrationTests {
             #expect(try await engine.image("homie/nonexistent:1") == nil)
             try await engine.tag(image.id, as: "eng-image/kept:r1")
             #expect(try await engine.image("eng-image/kept:r1")?.id == image.id)
-            try await engine.connection.perform(
-                EngineCall(.delete, "/images/eng-image/kept:r1", action: "remove the tag")
-            )
+            try await engine.tag(image.id, as: "eng-image/kept:r2")
+            try await engine.tag(image.id, as: "eng-image/other:r1")
+            try await engine.removeNames(of: "eng-image/kept")
+            #expect(try await engine.image("eng-image/kept:r1") == nil)
+            #expect(try await engine.image("eng-image/kept:r2") == nil)
+            #expect(try await engine.image("eng-image/other:r1")?.id == image.id)
+            try await engine.removeNames(of: "eng-image/*")
+            #expect(try await engine.image("eng-image/other:r1") == nil)
+            #expect(try await engine.image("homie/static:1") == image)
         }
     }
 
