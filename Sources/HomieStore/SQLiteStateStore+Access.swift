@@ -84,8 +84,8 @@ extension SQLiteStateStore: AccessStore {
                 INSERT INTO audit (at, actor, client, operation, target, status, detail) VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                record.at.nanoseconds, record.actor, record.client, record.operation, record.target, record.status,
-                record.detail,
+                record.at.nanoseconds, record.actor.storable, record.client.storable, record.operation.storable,
+                record.target.storable, record.status, record.detail?.storable,
             ]
         )
         let id = database.lastInsertedRowID

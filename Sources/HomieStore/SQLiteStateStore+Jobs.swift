@@ -186,8 +186,8 @@ extension JobRunRecord {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                id, job.stack.text, job.job.text, state.rawValue, cause, due.nanoseconds, startedAt?.nanoseconds,
-                endedAt?.nanoseconds, attempts, exitCode, reason, count, trace,
+                id, job.stack.text, job.job.text, state.rawValue, cause.storable, due.nanoseconds,
+                startedAt?.nanoseconds, endedAt?.nanoseconds, attempts, exitCode, reason?.storable, count, trace,
             ]
         )
         try database.execute(

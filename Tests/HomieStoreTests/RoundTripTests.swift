@@ -135,4 +135,38 @@ struct RoundTripTests {
         try await store.commit([.removeStack(Samples.shop)] + Samples.newStack())
         #expect(try await store.load().stacks == [Samples.stack()])
     }
+
+    @Test("text with a NUL comes back whole, with a picture of it")
+    func nul() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        var event = Samples.event(1)
+        event.message = "before\0after"
+        event.detail = "\0"
+        var deployment = Samples.deployment(1, state: .failed)
+        deployment.cause = "it wrote 'a\0b'"
+        var health = Samples.health(1)
+        health.output = "\0\0x"
+        var revision = Samples.revision(1)
+        revision.origin = "up\0"
+        try await store.commit([
+            .putStack(Samples.stack()), .putRevision(revision), .appendEvent(event), .putDeployment(deployment),
+            .appendHealth(health),
+        ])
+        let read = try #require(try await store.events(EventQuery()).first)
+        #expect(read.message == "before\u{2400}after" && read.detail == "\u{2400}")
+        #expect(try await store.deployments(of: nil, limit: 1).first?.cause == "it wrote 'a\u{2400}b'")
+        #expect(
+            try await store.health(of: health.service, in: health.stack, limit: 1).first?.output == "\u{2400}\u{2400}x"
+        )
+        #expect(try await store.revisions(of: Samples.shop).first?.origin == "up\u{2400}")
+    }
+
+    @Test("events are found by their IDs")
+    func byID() async throws {
+        let store = try SQLiteStateStore(try ScopedDirectory())
+        try await store.commit((1...9).map { .appendEvent(Samples.event($0)) })
+        #expect(try await store.events(EventQuery(ids: [2, 7, 99])).map(\.id) == [2, 7])
+        #expect(try await store.events(EventQuery(ids: [])).isEmpty)
+    }
 }

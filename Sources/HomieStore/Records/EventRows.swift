@@ -109,7 +109,7 @@ private struct RowBinding {
 
     private mutating func bind(_ text: String?) {
         index += 1
-        guard var text else { return }
+        guard var text = text?.storable else { return }
         let index = index
         let statement = statement
         note(

@@ -91,7 +91,7 @@ extension RevisionRecord {
             [
                 stack.text, number, try RecordJSON.sealed(definition, of: what, by: box),
                 try RecordJSON.text(images, of: what),
-                origin, createdAt.nanoseconds,
+                origin.storable, createdAt.nanoseconds,
             ]
         )
     }
@@ -109,7 +109,7 @@ extension DeploymentRecord {
             """,
             [
                 id, stack.text, revision, kind.rawValue, state.rawValue, startedAt.nanoseconds, endedAt?.nanoseconds,
-                cause,
+                cause?.storable,
             ]
         )
     }
@@ -139,7 +139,7 @@ extension HealthRecord {
     fileprivate func write(to database: Database) throws {
         try database.run(
             "INSERT INTO health (stack, service, container, health, at, output) VALUES (?, ?, ?, ?, ?, ?)",
-            [stack.text, service.text, container, health.rawValue, at.nanoseconds, output]
+            [stack.text, service.text, container, health.rawValue, at.nanoseconds, output?.storable]
         )
     }
 }
