@@ -1,4 +1,5 @@
 import FoundationEssentials
+import GRDB
 import Glibc
 import HomieModel
 import HomieSupervisor
@@ -45,6 +46,33 @@ import Testing
         #expect(!String(decoding: try bytes(in: directory), as: UTF8.self).contains("staple"))
         container.labels[ContainerLabels.definition] = nil
         #expect(try await store.load().containers == [container])
+        try store.close()
+        #expect(!String(decoding: try bytes(in: directory), as: UTF8.self).contains("staple"))
+    }
+
+    @Test func `what an earlier release had written of a container's environment is taken out`() async throws {
+        let directory = try ScopedDirectory()
+        let opening = StoreOpening(
+            files: StoreFiles(directory: directory.path),
+            now: Samples.start,
+            maximumSize: ByteCount(bytes: 1 << 28),
+            migrations: Array(Migration.all.prefix(12))
+        )
+        let pool = try opening.open()
+        var container = Samples.container("c")
+        container.labels[ContainerLabels.definition] = #"{"service":{"environment":{"PASSWORD":"staple"}}}"#
+        let observation = try RecordJSON.text(container, of: "")
+        let created = container.createdAt.nanoseconds
+        try await pool.write { database in
+            try database.execute(
+                sql: "INSERT INTO containers (id, observation, created_at, finished_at) VALUES ('c', ?, ?, ?)",
+                arguments: [observation, created, created]
+            )
+        }
+        try pool.close()
+        #expect(String(decoding: try bytes(in: directory), as: UTF8.self).contains("staple"))
+        let store = try SQLiteStateStore(directory)
+        #expect(try await store.load().containers.map(\.labels) == [[ContainerLabels.project: "shop"]])
         try store.close()
         #expect(!String(decoding: try bytes(in: directory), as: UTF8.self).contains("staple"))
     }

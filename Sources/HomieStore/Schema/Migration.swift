@@ -17,7 +17,7 @@ extension Migration {
     /// All of them, in order, numbered from 1 without gaps.
     static let all: [Migration] = [
         first, second, third, alerts, rollouts, jobs, access(number: 7), healing, issues, routes(number: 10),
-        signatures(number: 11), intents(number: 12),
+        signatures(number: 11), intents(number: 12), labels(number: 13),
     ]
 
     /// What this release knows.
