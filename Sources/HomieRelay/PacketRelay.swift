@@ -39,7 +39,7 @@ public actor PacketRelay: PortRelaying {
         }
     }
 
-    public func present() async throws -> Set<RelayMark> {
+    public func present() async throws -> [RelayMark: Bool] {
         var rules: [[Substring]] = [[], []]
         for (index, program) in programs.enumerated() where !program.isIPv6 || Self.hasIPv6 {
             // Rules that nothing leads to are none.
@@ -47,7 +47,7 @@ public actor PacketRelay: PortRelaying {
             else { continue }
             rules[index] = own
         }
-        return RelayComment.whole(ofIPv4: rules[0], ofIPv6: rules[1], hasIPv6: Self.hasIPv6)
+        return RelayComment.marks(ofIPv4: rules[0], ofIPv6: rules[1], hasIPv6: Self.hasIPv6)
     }
 
     public func set(_ relays: [PortRelay]) async throws {

@@ -33,18 +33,20 @@ struct RelayComment: Hashable {
         "homie \(mark.stack)/\(mark.service)/\(mark.index) \(mark.container) ip\(isInIPv4 ? "4" : "")\(isInIPv6 ? "6" : "")"
     }
 
-    /// The relays whose rules are there in every family in which they should be.
+    /// The relays that have rules, and whether they have them in every family in which they should.
     ///
     /// - Parameters:
     ///   - rules: those of the relays' chain, as `iptables -S` and `ip6tables -S` print them.
     ///   - hasIPv6: the host has addresses of IPv6; without, nothing is led there.
-    static func whole(ofIPv4 rules: [Substring], ofIPv6 others: [Substring], hasIPv6: Bool) -> Set<RelayMark> {
+    static func marks(ofIPv4 rules: [Substring], ofIPv6 others: [Substring], hasIPv6: Bool) -> [RelayMark: Bool] {
         let here = Set(rules.compactMap(Self.init))
         let there = Set(others.compactMap(Self.init))
-        return Set(
-            here.union(there).filter { relay in
+        var marks: [RelayMark: Bool] = [:]
+        for relay in here.union(there) {
+            let isWhole =
                 (!relay.isInIPv4 || here.contains(relay)) && (!relay.isInIPv6 || !hasIPv6 || there.contains(relay))
-            }.map(\.mark)
-        )
+            marks[relay.mark] = isWhole && (marks[relay.mark] ?? true)
+        }
+        return marks
     }
 }

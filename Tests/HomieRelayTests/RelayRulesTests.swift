@@ -127,8 +127,9 @@ import Testing
         }
         let both = try line([port(), port(isIPv6: true)])
         func isWhole(_ here: [Substring], _ there: [Substring], hasIPv6: Bool = true) -> Bool {
-            !RelayComment.whole(ofIPv4: here, ofIPv6: there, hasIPv6: hasIPv6).isEmpty
+            RelayComment.marks(ofIPv4: here, ofIPv6: there, hasIPv6: hasIPv6).values.allSatisfy { $0 }
         }
+        #expect(RelayComment.marks(ofIPv4: [both], ofIPv6: [], hasIPv6: true) == [try mark(): false])
         #expect(isWhole([both, both], [both]))
         #expect(!isWhole([both, both], []))
         #expect(!isWhole([], [both]))

@@ -33,7 +33,9 @@ import Testing
         }
 
         func obstacle() async -> String? { why.withLock { $0 } }
-        func present() async throws -> Set<RelayMark> { Set(relays.withLock { $0 }.map(\.mark)) }
+        func present() async throws -> [RelayMark: Bool] {
+            Dictionary(uniqueKeysWithValues: relays.withLock { $0 }.map { ($0.mark, true) })
+        }
         func set(_ new: [PortRelay]) async throws {
             if refuses.withLock({ $0 }), !new.isEmpty { throw Refusal() }
             relays.withLock { $0 = new }

@@ -5,8 +5,8 @@ public import HomieModel
 public protocol PortRelaying: Sendable {
     /// Whether that can be done on this host, and as this user; otherwise why not, in one clause.
     func obstacle() async -> String?
-    /// The relays in place, be they of this process or of one that was killed.
-    func present() async throws -> Set<RelayMark>
+    /// The relays in place, be they of this process or of one that was killed, and whether all of their rules are.
+    func present() async throws -> [RelayMark: Bool]
     /// Makes these all the relays there are, at one moment.
     func set(_ relays: [PortRelay]) async throws
 }

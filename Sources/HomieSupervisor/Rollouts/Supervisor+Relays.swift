@@ -29,7 +29,7 @@ extension Supervisor {
         do {
             let present = try await relaying.present()
             relays.mayBeLeft = !present.isEmpty
-            for mark in present {
+            for mark in present.keys {
                 stacks[mark.stack]?.history.relays[Instance(mark.service, mark.index)] = mark.container
             }
         } catch {
@@ -266,7 +266,7 @@ extension Supervisor {
     /// Rules that somebody flushed are set again.
     private func verifyRelays() async {
         guard let relaying, !relays.isSetting, let applied = relays.applied else { return }
-        let present: Set<RelayMark>
+        let present: [RelayMark: Bool]
         do {
             present = try await relaying.present()
         } catch {
@@ -275,7 +275,7 @@ extension Supervisor {
             return
         }
         guard !relays.isSetting, relays.applied == applied,
-            present != Set(applied.filter { !$0.ports.isEmpty }.map(\.mark))
+            present != Dictionary(uniqueKeysWithValues: applied.map { ($0.mark, true) })
         else { return }
         logger.warning("relays of ports were changed by someone, and are set again")
         relays.applied = nil

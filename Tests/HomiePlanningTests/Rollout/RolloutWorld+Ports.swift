@@ -16,9 +16,7 @@ extension RolloutWorld {
 
     /// What the daemon finds after a kill.
     mutating func recallRelay() {
-        // It was killed between the rules of one family of addresses and those of the other: some lead, and cannot be told.
-        let isHalf = random.chance(30)
-        history.relays = relay.flatMap { isHalf ? nil : [Instance(Self.service, 1): $0] } ?? [:]
+        if let relay { history.relays[Instance(Self.service, 1)] = relay }
         history.areRelaysRecalled = true
         history.ledAt = now
     }

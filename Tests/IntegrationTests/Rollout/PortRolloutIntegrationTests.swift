@@ -110,7 +110,7 @@ struct PortRolloutIntegrationTests {
         let left = try rules().filter { $0.contains("homie ported/") }
         #expect(left == [])
         let relay = PacketRelay(owner: daemon.stateDirectory)
-        #expect(try await relay.present() == [])
+        #expect(try await relay.present() == [:])
         try await eventually("no chain is left behind") {
             try rules().contains { $0.contains(relay.chain) } ? nil : true
         }
