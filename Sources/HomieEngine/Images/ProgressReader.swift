@@ -18,13 +18,13 @@ struct ProgressReader {
     ///   ``EngineError/stalled(action:after:)`` when the engine falls silent.
     func read(_ body: HTTPBody, _ report: @escaping @Sendable (PullProgress) -> Void) async throws -> String? {
         // The clock that stands still while the device sleeps: nobody can say anything then.
-        let heard = Mutex(SuspendingClock.now)
+        let heard = LastWord()
         return try await withThrowingTaskGroup(of: String?.self) { group in
             defer { group.cancelAll() }
-            group.addTask { try await readAll(body, report) { heard.withLock { $0 = .now } } }
+            group.addTask { try await readAll(body, report, heard) }
             group.addTask {
                 while true {
-                    let due = heard.withLock { $0 } + silence.duration
+                    let due = heard.at + silence.duration
                     if due <= .now { throw EngineError.stalled(action: action, after: silence) }
                     try await Task.sleep(until: due, clock: .suspending)
                 }
@@ -36,13 +36,13 @@ struct ProgressReader {
     private func readAll(
         _ body: HTTPBody,
         _ report: @Sendable (PullProgress) -> Void,
-        heard: () -> Void
+        _ heard: LastWord
     ) async throws -> String? {
         var lines = LineSplitter(limit: 4 << 20)
         var tally = ProgressTally()
         var imageID: String?
         for try await piece in body {
-            heard()
+            heard.note()
             for line in lines.push(piece) {
                 if let progress = try take(line, tally: &tally, imageID: &imageID) { report(progress) }
             }
@@ -72,6 +72,15 @@ struct ProgressReader {
         if let id = message.aux?.ID { imageID = id }
         return tally.add(message, now: .now)
     }
+}
+
+/// When the engine said something last.
+private final class LastWord: Sendable {
+    private let held = Mutex(SuspendingClock.now)
+
+    var at: SuspendingClock.Instant { held.withLock { $0 } }
+
+    func note() { held.withLock { $0 = .now } }
 }
 
 /// Adds up the layers of a pull.
