@@ -179,6 +179,54 @@ import Testing
         }
     }
 
+    @Test func `jobs that would follow one another for ever are refused, wherever they were made`() async throws {
+        let bench = try await bench()
+        let store = MemoryJobStore()
+        _ = try await bench.up(try definition(["name": "dump", "after": "blog/copy"]))
+        let keeping = try await Keeping(bench, store)
+        func job(_ text: String) throws -> JobName { try JobName(parsing: text) }
+        // No job of this device is called so yet, and when there is one it must not close the circle.
+        _ = try await keeping.keeper.put(try job("shop/check"), ["service": "web", "exec": "x", "after": "dump"])
+        await #expect(throws: ScheduleError.self) {
+            try await keeping.keeper.put(try job("shop/own"), ["service": "web", "exec": "x", "after": "own"])
+        }
+        await #expect(throws: ScheduleError.self) {
+            _ = try await keeping.keeper.put(try job("shop/one"), ["service": "web", "exec": "x", "after": "two"])
+            _ = try await keeping.keeper.put(try job("shop/two"), ["service": "web", "exec": "x", "after": "one"])
+        }
+        #expect(try await keeping.keeper.jobs().map(\.name.description) == ["shop/check", "shop/dump", "shop/one"])
+        // A file of another stack closes it.
+        let blog = try stack(
+            "blog",
+            ["copy": service("dump:1") { $0.homie = ["schedule": ["name": "copy", "after": "shop/check"]] }]
+        )
+        await #expect(throws: ScheduleError.self) { try await bench.supervisor.apply(blog, options: ApplyOptions()) }
+    }
+
+    @Test func `a circle that an earlier release has stored does not run`() async throws {
+        let bench = try await bench()
+        let store = MemoryJobStore()
+        _ = try await bench.up(try definition(["name": "dump"]))
+        let at = Timestamp(nanoseconds: 1)
+        func stored(_ name: String, after: String) throws -> StoredJobDefinition {
+            StoredJobDefinition(
+                name: try JobName(parsing: "shop/\(name)"),
+                block: ["service": "dump", "after": .string(after)],
+                createdAt: at
+            )
+        }
+        try await store.commit(
+            JobChange(
+                ledger: JobLedger(identity: "abc"),
+                put: [try stored("one", after: "two"), try stored("two", after: "one")]
+            )
+        )
+        let keeping = try await Keeping(bench, store)
+        let jobs = try await keeping.keeper.jobs()
+        #expect(jobs.filter { $0.problem != nil }.map(\.name.job.text) == ["one", "two"])
+        await #expect(throws: JobError.self) { try await keeping.keeper.run(try JobName(parsing: "shop/one")) }
+    }
+
     @Test func `a file whose jobs cannot be is refused`() async throws {
         let bench = try await bench()
         let keeping = try await Keeping(bench, MemoryJobStore())

@@ -29,7 +29,7 @@ extension Supervisor: StackControl {
         for (name, service) in definition.services.sorted(by: { $0.key < $1.key }) {
             _ = try UpdateReader(service: name, definition: service).settings()
         }
-        try checkJobs(of: definition)
+        try await checkJobs(of: definition)
         let images = await localImages(of: definition, pulls: options.pulls)
         let name = definition.name
         let existing = stacks[name]

@@ -52,9 +52,11 @@ struct JobBook {
             guard let job = try? ScheduleReader.job(name, from: record.block) else { continue }
             entries[name] = Entry(definition: job, origin: .api)
         }
+        let circular = ScheduleReader.circular(entries.values.map(\.definition))
         for name in Array(entries.keys) {
             let found = problem(of: name, stacks[name.stack], zone)
-            entries[name]?.problem = found
+            entries[name]?.problem =
+                found ?? (circular.contains(name) ? "it comes after itself, by way of others" : nil)
         }
     }
 

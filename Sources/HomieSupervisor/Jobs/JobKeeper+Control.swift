@@ -6,8 +6,28 @@ extension JobKeeper: JobControl {
     public nonisolated func inspectJobs() -> any JobInspection { self }
 
     /// - Throws: ``ScheduleError``, ``JobError/unknownZone(_:_:)``
-    nonisolated func check(_ definition: StackDefinition) throws {
-        for job in try ScheduleReader.jobs(of: definition) { try checkZones(of: job) }
+    func check(_ definition: StackDefinition) throws {
+        let jobs = try ScheduleReader.jobs(of: definition)
+        for job in jobs { try checkZones(of: job) }
+        // Those of other stacks, and those that were made beside the file.
+        let names = Set(jobs.map(\.name))
+        let others = book.entries.values.filter { entry in
+            let name = entry.definition.name
+            return !names.contains(name) && (name.stack != definition.name || entry.origin == .api)
+        }
+        try refuseCircle(jobs, among: others.map(\.definition))
+    }
+
+    /// What comes after itself would run for ever.
+    private func refuseCircle(_ jobs: [JobDefinition], among others: [JobDefinition]) throws(ScheduleError) {
+        let circular = ScheduleReader.circular(others + jobs)
+        guard let job = jobs.first(where: { circular.contains($0.name) }) else { return }
+        let by = circular.subtracting([job.name]).sorted().map { "'\($0)'" }.joined(separator: ", ")
+        throw ScheduleError(
+            subject: job.name.description,
+            place: "job '\(job.name.job)'",
+            problem: "comes after itself" + (by.isEmpty ? "" : ", by way of \(by)")
+        )
     }
 
     private nonisolated func checkZones(of job: JobDefinition) throws(JobError) {
@@ -30,6 +50,8 @@ extension JobKeeper: JobControl {
         }
         await refresh()
         if book.entries[name]?.origin == .compose { throw JobError.ofComposeFile(name) }
+        let others = book.entries.values.map(\.definition).filter { $0.name != name }
+        try refuseCircle([definition], among: others)
         let record = StoredJobDefinition(name: name, block: block, createdAt: clocks.wall())
         let former = stored[name]
         stored[name] = record

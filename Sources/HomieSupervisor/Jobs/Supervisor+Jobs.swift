@@ -14,8 +14,8 @@ extension Supervisor {
     func attach(_ keeper: JobKeeper) { jobs = keeper }
 
     /// - Throws: `ScheduleError` when the jobs of a stack cannot be.
-    func checkJobs(of definition: StackDefinition) throws {
-        if let jobs { try jobs.check(definition) } else { _ = try ScheduleReader.jobs(of: definition) }
+    func checkJobs(of definition: StackDefinition) async throws {
+        if let jobs { try await jobs.check(definition) } else { _ = try ScheduleReader.jobs(of: definition) }
     }
 
     /// The number of the newest event; known as soon as the state is loaded.

@@ -128,26 +128,32 @@ public struct ScheduleReader: Sendable {
 
     /// Jobs that follow one another in a circle would run for ever.
     private static func refuseCircles(_ jobs: [JobDefinition], in stack: StackName) throws(ScheduleError) {
+        let circular = circular(jobs)
+        guard let job = jobs.first(where: { circular.contains($0.name) }) else { return }
+        throw ScheduleError(
+            subject: "\(stack)/\(job.action.service)",
+            place: "job '\(job.name.job)'",
+            problem: "comes after itself, by way of others"
+        )
+    }
+
+    /// Those of the jobs that come after themselves, be it by way of others and of other stacks.
+    public static func circular(_ jobs: some Sequence<JobDefinition>) -> Set<JobName> {
         var after: [JobName: Set<JobName>] = [:]
         for job in jobs {
             for case .after(let others) in job.triggers { after[job.name, default: []].formUnion(others) }
         }
-        for job in jobs {
-            var reached = after[job.name] ?? []
-            var isGrowing = true
-            while isGrowing {
-                let more = reached.union(reached.flatMap { after[$0] ?? [] })
-                isGrowing = more.count > reached.count
-                reached = more
+        return Set(
+            after.keys.filter { name in
+                var reached: Set<JobName> = []
+                var layer = after[name] ?? []
+                while !layer.isEmpty {
+                    reached.formUnion(layer)
+                    layer = layer.reduce(into: Set<JobName>()) { $0.formUnion(after[$1] ?? []) }.subtracting(reached)
+                }
+                return reached.contains(name)
             }
-            if reached.contains(job.name) {
-                throw ScheduleError(
-                    subject: "\(stack)/\(job.action.service)",
-                    place: "job '\(job.name.job)'",
-                    problem: "comes after itself, by way of others"
-                )
-            }
-        }
+        )
     }
 
     func error(_ place: String, _ problem: String, hint: String? = nil) -> ScheduleError {
