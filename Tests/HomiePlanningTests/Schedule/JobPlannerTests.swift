@@ -194,6 +194,45 @@ import Testing
         #expect(world.starts.count == 1)
     }
 
+    @Test(arguments: [
+        (JobDefinition.Conflict.skip, 1, "2026-03-01T00:01"), (.queue, JobPlanner.mostWaiting, "2026-03-01T00:01"),
+        (.replace, 1, "2026-03-01T10:00"),
+    ])
+    func `what the clock asks for behind an obstacle does not pile up`(
+        policy: JobDefinition.Conflict,
+        most: Int,
+        due: String
+    ) throws {
+        var job = try JobDefinition("shop/a", cron: "* * * * *")
+        job.conflict = policy
+        var world = JobWorld([job], at: midnight)
+        world.facts.hasEngine = false
+        world.look()
+        for _ in 0..<600 {
+            world.advance(seconds: 60)
+            world.look()
+        }
+        #expect(world.board.runs.count == most)
+        #expect(world.board.runs.first?.due.rfc3339.prefix(16) ?? "" == due)
+        // Each of the others has its outcome, too.
+        #expect(world.outcomes.count == 600 - most)
+        #expect(world.starts.isEmpty && world.violations.isEmpty)
+        world.facts.hasEngine = true
+        world.look()
+        #expect(world.starts.count == 1)
+    }
+
+    @Test func `missed runs that are all to be caught up on wait behind an obstacle whatever the policy`() throws {
+        var job = try JobDefinition("shop/a", cron: "0 * * * *")
+        job.missedRuns = .all
+        var world = JobWorld([job], at: midnight)
+        world.look()
+        world.facts.hasEngine = false
+        world.jump(seconds: 5 * 3600 + 1800)
+        world.look()
+        #expect(world.board.runs.count == 5)
+    }
+
     @Test func `the next runs of the clock are told in order, and none of a suspended job`() throws {
         var job = try JobDefinition("shop/a", cron: "0 3 * * *")
         let start = Timestamp(rfc3339: midnight) ?? Timestamp(nanoseconds: 0)

@@ -13,6 +13,7 @@ extension JobPlanner {
                 continue
             }
             if let obstacle = obstacle(to: definition) {
+                guard queues(run, definition) else { continue }
                 plan.waiting[run.id] = obstacle
                 giveUpIfLate(run, definition, since)
                 continue
@@ -57,28 +58,37 @@ extension JobPlanner {
 
     private mutating func settleConflict(_ run: JobRun, _ definition: JobDefinition, _ rivals: [JobRun]) {
         let names = rivals.map { $0.job.description }.sorted().joined(separator: ", ")
-        let policy = run.cause == .missed && definition.missedRuns == .all ? .queue : definition.conflict
-        switch policy {
+        switch policy(for: run, definition) {
         case .skip: finish(run, .skipped("\(names) was still running"), attempts: 0)
-        case .queue:
-            let ahead = plan.board.runs.filter { other in
-                guard case .waiting = other.state else { return false }
-                return other.job == run.job && other.id < run.id
-            }
-            if ahead.count >= Self.mostWaiting {
-                finish(run, .skipped("\(ahead.count) earlier runs wait already"), attempts: 0)
-            } else {
-                plan.waiting[run.id] = "waits for \(names)"
-            }
+        case .queue: if queues(run, definition) { plan.waiting[run.id] = "waits for \(names)" }
         case .replace:
-            // Of several that wait, only the newest is still wanted.
-            if let newer = plan.board.runs.last(where: { $0.job == run.job }), newer.id > run.id {
-                finish(run, .replaced, attempts: 0)
-                return
-            }
+            guard queues(run, definition) else { return }
             plan.waiting[run.id] = "waits until \(names) is stopped"
             for rival in rivals where rival.stopReason == nil { replace(rival) }
         }
+    }
+
+    private func policy(for run: JobRun, _ definition: JobDefinition) -> JobDefinition.Conflict {
+        run.cause == .missed && definition.missedRuns == .all ? .queue : definition.conflict
+    }
+
+    /// Whether a run that cannot begin goes on waiting beside others of its job that cannot either; ends it when not, so
+    /// that what the clock asks for behind an obstacle does not pile up.
+    private mutating func queues(_ run: JobRun, _ definition: JobDefinition) -> Bool {
+        let others = plan.board.runs.filter { other in
+            guard case .waiting = other.state else { return false }
+            return other.job == run.job && other.id != run.id
+        }
+        let ahead = others.count { $0.id < run.id }
+        switch policy(for: run, definition) {
+        case .skip where ahead > 0: finish(run, .skipped("an earlier run waits already"), attempts: 0)
+        case .queue where ahead >= Self.mostWaiting:
+            finish(run, .skipped("\(ahead) earlier runs wait already"), attempts: 0)
+        // Of several that wait, only the newest is still wanted.
+        case .replace where others.count > ahead: finish(run, .replaced, attempts: 0)
+        case .skip, .queue, .replace: return true
+        }
+        return false
     }
 
     private mutating func replace(_ rival: JobRun) {
