@@ -51,6 +51,18 @@ extension SQLiteStateStore: MeasurementStore {
         }
     }
 
+    public func chunkStarts(step: Int64, from first: Int64, to end: Int64) async throws -> [Int64] {
+        try await read { database in
+            try Int64.fetchAll(
+                database,
+                sql: """
+                    SELECT DISTINCT start FROM measured_chunks WHERE step = ? AND start >= ? AND start < ? ORDER BY start
+                    """,
+                arguments: [step, first, end]
+            )
+        }
+    }
+
     public func measuredSeries() async throws -> [String] {
         try await read { try String.fetchAll($0, sql: "SELECT name FROM measured_series ORDER BY name") }
     }

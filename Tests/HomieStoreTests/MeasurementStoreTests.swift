@@ -54,6 +54,35 @@ struct MeasurementStoreTests {
         #expect(try await store.measuredSeries() == ["load", "requests"])
     }
 
+    @Test("the last hours before an absence become quarters and days, however long it was", arguments: [2, 5, 13])
+    func absence(days: Int64) async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        /// Looks from one second to another, as a daemon that is started and ended.
+        func live(from first: Int64, to last: Int64) async throws {
+            let archive = MeasurementArchive(store: store)
+            var book = MeasurementBook(now: time(first))
+            for second in stride(from: first, through: last, by: 10) {
+                book.add([.init("load", .gauge, 7)], at: time(second))
+                let batch = book.takeBatch(now: time(second), isLast: second == last)
+                if !batch.isEmpty { try await archive.take(batch, now: time(second)) }
+            }
+        }
+        // Two hours and 45 minutes; those minutes are nowhere else yet.
+        let gone = start + 2 * 3600 + 2700
+        try await live(from: start, to: gone)
+        let back = start + days * 86_400 + 3600
+        try await live(from: back, to: back + 7200)
+        let archive = MeasurementArchive(store: store)
+        let quarters = try await archive.points(of: "load", .quarter, from: start, to: gone)
+        #expect(quarters.map(\.second) == (0..<11).map { start + $0 * 900 })
+        #expect(quarters.allSatisfy { $0.point.coverage == 255 && $0.point.mean == 7 })
+        let first = try await archive.points(of: "load", .day, from: start, to: start + 86_400)
+        #expect(first.map(\.second) == [start])
+        // And old minutes are gone all the same.
+        #expect(try await archive.points(of: "load", .minute, from: start, to: gone).isEmpty)
+    }
+
     @Test("a year of 50 services and of their own figures takes no more than 30 MB")
     func size() async throws {
         let directory = try ScopedDirectory()

@@ -47,6 +47,9 @@ struct RecorderTests {
             if isFailing.withLock({ $0 }) { throw Full() }
             try await inner.write(chunks, dropping: dropping)
         }
+        func chunkStarts(step: Int64, from first: Int64, to end: Int64) async throws -> [Int64] {
+            try await inner.chunkStarts(step: step, from: first, to: end)
+        }
         func measuredSeries() async throws -> [String] { try await inner.measuredSeries() }
     }
 

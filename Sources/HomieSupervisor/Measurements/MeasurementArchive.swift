@@ -7,7 +7,8 @@ public import HomiePlanning
 /// transaction. Roll-ups are made of what is stored, so that a batch taken twice, or lost, leaves nothing wrong behind.
 public actor MeasurementArchive {
     private let store: any MeasurementStore
-    /// Quarters and days are made through there; nil until the first batch, which makes up for what was not.
+    /// Quarters and days are made through there; nil until the first batch, which makes up for what was not, from all that
+    /// is stored.
     private var quartersThrough: Int64?
     private var daysThrough: Int64?
 
@@ -23,19 +24,20 @@ public actor MeasurementArchive {
             let key = Self.key(write.series, .minute, write.start)
             chunks[key, default: Chunk(.minute, containing: write.start)].lay(write.points, from: write.start)
         }
-        try await store.write(Self.stored(chunks), dropping: Resolution.allCases.compactMap { Self.limit($0, second) })
+        try await store.write(Self.stored(chunks), dropping: [])
         let hour = second / 3600 * 3600
-        if hour > quartersThrough ?? .min {
-            let from = max(quartersThrough ?? .min, hour - Resolution.minute.kept)
-            try await rollUp(.minute, from: from, to: hour)
-            quartersThrough = hour
-        }
         let day = second / 86_400 * 86_400
+        // A clock that was set back begins anew.
+        if hour < quartersThrough ?? .min { (quartersThrough, daysThrough) = (nil, nil) }
+        guard hour > quartersThrough ?? .min else { return }
+        try await rollUp(.minute, from: quartersThrough ?? 0, to: hour)
+        quartersThrough = hour
         if day > daysThrough ?? .min {
-            let from = max(daysThrough ?? .min, day - 2 * 86_400)
-            try await rollUp(.quarter, from: from, to: day)
+            try await rollUp(.quarter, from: daysThrough ?? 0, to: day)
             daysThrough = day
         }
+        // Nothing goes before it is part of something coarser, however long nobody was there to see to it.
+        try await store.write([], dropping: Resolution.allCases.compactMap { Self.limit($0, second) })
     }
 
     /// One value for each step in which something was seen; seconds since 1970, `end` excluded.
@@ -69,13 +71,15 @@ public actor MeasurementArchive {
 
     private func rollUp(_ resolution: Resolution, from start: Int64, to end: Int64) async throws {
         guard let coarser = resolution.coarser else { return }
+        let first = resolution.chunkStart(of: start)
+        let starts = try await store.chunkStarts(step: resolution.step, from: first, to: end)
+        guard !starts.isEmpty else { return }
+        let targets = Set(starts.map { coarser.chunkStart(of: $0) }).union([coarser.chunkStart(of: end - 1)])
         // A hundred series at a time bound the memory this takes.
         let names = try await store.measuredSeries()
         for first in stride(from: 0, to: names.count, by: 100) {
             let some = names[first..<min(names.count, first + 100)]
-            let starts = Self.chunkStarts(resolution, from: start, to: end)
             let fine = try await load(some.flatMap { name in starts.map { (name, resolution, $0) } })
-            let targets = Set(starts.map { coarser.chunkStart(of: $0) }).union([coarser.chunkStart(of: end - 1)])
             var coarse = try await load(some.flatMap { name in targets.map { (name, coarser, $0) } })
             var changed: Set<ChunkKey> = []
             for (key, chunk) in fine {

@@ -4,6 +4,8 @@ public protocol MeasurementStore: Sendable {
     func chunks(_ keys: [ChunkKey]) async throws -> [StoredChunk]
     /// Inserts or replaces, and drops chunks of a step that begin before a second: all in one transaction.
     func write(_ chunks: [StoredChunk], dropping: [ChunkLimit]) async throws
+    /// When the chunks of a step begin that there are, each once, in order: from `first` on and before `end`.
+    func chunkStarts(step: Int64, from first: Int64, to end: Int64) async throws -> [Int64]
     /// The names of all series of which something is kept, in order.
     func measuredSeries() async throws -> [String]
 }
