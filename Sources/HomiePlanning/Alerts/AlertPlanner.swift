@@ -2,8 +2,8 @@ public import HomieModel
 
 /// Decides which alerts fire, what is their root cause, and who hears of it when. Pure: time comes in, nothing goes out.
 ///
-/// An alert is pending until its condition has held as long as its rule says, and ends once it has not held for as long as
-/// the rule lets it linger. What fires joins the group of its root cause: the furthest dependency that is not well either,
+/// An alert is pending until its condition has held as long as its rule says, and ends, pending or not, once it has not held
+/// for as long as the rule lets it linger. What fires joins the group of its root cause: the furthest dependency that is not well either,
 /// or the device. A group is told once its members had time to come together, then at most every few minutes.
 public struct AlertPlanner: Sendable {
     let rules: [AlertRule]
@@ -77,24 +77,26 @@ public struct AlertPlanner: Sendable {
         // A clock that was set back must not keep anything for ever.
         if alert.lastHeld > now { alert.lastHeld = now }
         if alert.since > now { alert.since = now }
-        if rule != nil, isUnknown(alert, rule, facts) { alert.lastHeld = now }
         let holds = rule != nil && alert.lastHeld == now
+        if rule != nil, isUnknown(alert, rule, facts) { alert.lastHeld = now }
+        let lingers = rule?.lingers.span ?? TimeSpan(nanoseconds: 0)
+        let isOver = alert.lastHeld != now && now - alert.lastHeld >= lingers
         switch alert.state {
         case .pending:
-            guard let rule, holds else {
+            // It lingers before it fires, too: what crashes again and again is well for a moment each time.
+            guard let rule, !isOver else {
                 // One that fired before in a group that goes on has ended again.
                 guard alert.group != nil else { return nil }
                 alert.state = .resolved
                 alert.resolvedAt = now
                 return alert
             }
-            if now - alert.since >= rule.holds.span {
+            if holds, now - alert.since >= rule.holds.span {
                 alert.state = .firing
                 alert.firedAt = now
             }
         case .firing:
-            let lingers = rule?.lingers.span ?? TimeSpan(nanoseconds: 0)
-            if !holds, now - alert.lastHeld >= lingers {
+            if rule == nil || isOver {
                 alert.state = .resolved
                 alert.resolvedAt = now
             }

@@ -43,7 +43,9 @@ import Testing
         /// `fingerprint firedAt`
         var fired: Set<String> = []
         var toldFiring: Set<String> = []
+        /// Since when a service is ill, but for moments shorter than an alert lingers.
         var illSince: [String: Double] = [:]
+        var lastIll: [String: Double] = [:]
         var lastTold: [String: (at: Double, states: [String: Alert.State])] = [:]
         var faults: [String] = []
 
@@ -65,10 +67,13 @@ import Testing
                     let key = "\(service.stack)/\(service.service)"
                     if service.phase == .unhealthy {
                         illSince[key] = illSince[key] ?? second
-                    } else {
+                        lastIll[key] = second
+                    } else if second - (lastIll[key] ?? 0) >= lingers {
                         illSince[key] = nil
                     }
                 }
+            } else {
+                for key in illSince.keys { lastIll[key] = second }
             }
             let plan = planner.plan(book, facts, now: AlertPlannerTests.time(second))
             for alert in plan.changed where alert.state == .firing && alert.firedAt == AlertPlannerTests.time(second) {

@@ -183,6 +183,32 @@ struct AlertPlannerTests {
         #expect(watch.changes.count == 2)
     }
 
+    @Test func `a service that crashes again and again, and runs for a moment each time, is told`() throws {
+        var watch = Watch(planner: AlertPlanner(rules: AlertRule.standard))
+        for second in stride(from: 0.0, through: 3600, by: 10) {
+            let phase: ServiceStatus.Phase = Int(second) % 50 < 30 ? .failed : .running
+            watch.look(AlertFacts(services: [try Self.service("web", phase)]), at: second)
+        }
+        #expect(watch.changes == ["60 service-failed shop/web firing"])
+        #expect(watch.lines == ["90 firing: service-failed shop/web firing"])
+    }
+
+    @Test func `a failure that is over before its rule's time is told to nobody`() throws {
+        var watch = Watch(planner: AlertPlanner(rules: AlertRule.standard))
+        watch.look(AlertFacts(services: [try Self.service("web", .failed)]), from: 0, to: 30)
+        watch.look(AlertFacts(services: [try Self.service("web", .healthy)]), from: 40, to: 100)
+        #expect(watch.told.isEmpty && watch.changes.isEmpty && watch.book.alerts.isEmpty)
+    }
+
+    @Test func `what was well when it was last seen does not begin to fire while nobody knows`() throws {
+        var watch = Watch(planner: AlertPlanner(rules: [try Self.unhealthy(holds: 60, lingers: 60)]))
+        watch.look(AlertFacts(services: [try Self.service("web", .unhealthy)]), at: 0)
+        watch.look(AlertFacts(services: [try Self.service("web", .healthy)]), at: 10)
+        watch.look(AlertFacts(services: nil), from: 20, to: 600)
+        watch.look(AlertFacts(services: [try Self.service("web", .healthy)]), from: 610, to: 700)
+        #expect(watch.changes.isEmpty && watch.book.alerts.isEmpty)
+    }
+
     @Test func `silences and windows hold back what fires; what still fires afterwards is told then`() throws {
         let web = AlertMatcher(stack: try StackName(parsing: "shop"), service: try ServiceName(parsing: "web"))
         let silence = Silence(id: 1, matcher: web, from: Self.time(0), until: Self.time(600), comment: "")
