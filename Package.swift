@@ -190,7 +190,7 @@ let package = Package(
             "HomieAPI", "HomieConsole", "HomieModel", "HomieReceipts", "homie-cli", argumentParser, nio, nioHTTP1, nioPosix,
         ]),
         tests("HomieConsoleTests", ["HomieConsole", "HomieModel"]),
-        tests("HomieNotifyTests", ["HomieModel", "HomieNotify", "HomieTransfer"]),
+        tests("HomieNotifyTests", ["HomieModel", "HomieNotify", "HomieSupervisor", "HomieTransfer"]),
         tests("HomieStoreTests", ["HomieAccess", "HomieModel", "HomiePlanning", "HomieStore", "HomieSupervisor", "HomieTestSupport", grdb, logging]),
         tests("HomieRegistryTests", [
             "HomieModel", "HomieRegistry", "HomieSupervisor", "HomieTestSupport", crypto,

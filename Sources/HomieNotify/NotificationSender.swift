@@ -47,7 +47,7 @@ public struct NotificationSender: AlertSender {
             message.certificateAuthority = certificateAuthority
             return Self.outcome(try await message.send(), isMail: route.kind == .smtp)
         } catch let fault as MessageFault {
-            return Self.outcome(fault)
+            return Self.outcome(fault, of: route)
         } catch {
             return .impossible("\(error)")
         }
@@ -71,13 +71,29 @@ public struct NotificationSender: AlertSender {
         }
     }
 
-    private static func outcome(_ fault: MessageFault) -> SendOutcome {
+    static func outcome(_ fault: MessageFault, of route: AlertRoute) -> SendOutcome {
         switch fault {
         case .notAllowed:
-            .impossible("its address is one of the local network or of this device, which this route does not allow")
-        case .badAddress: .impossible("its address cannot be used")
-        case .unreachable(let reason): .unreachable(reason)
-        case .refused(let status, let reason): .refused("\(reason) (\(status))", retryAfter: nil)
+            let reason = "its address is one of the local network or of this device, which this route does not allow"
+            // A name may lead there for a while alone: a portal, or a name server that filters, answers so.
+            return route.namesAnAddress ? .impossible(reason) : .refused(reason, retryAfter: nil)
+        case .badAddress: return .impossible("its address cannot be used")
+        case .unreachable(let reason): return .unreachable(reason)
+        case .refused(let status, let reason): return .refused("\(reason) (\(status))", retryAfter: nil)
         }
+    }
+}
+
+extension AlertRoute {
+    /// Its URL has no name of a host in it that another address could be found for.
+    var namesAnAddress: Bool {
+        let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
+        let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        guard !authority.hasPrefix("[") else { return true }
+        let host = authority.prefix { $0 != ":" }.lowercased()
+        // What ends with a number is an address, however short it is written (WHATWG URL, 4.5).
+        let last = host.split(separator: ".").last ?? ""
+        let isNumber = last.allSatisfy(\.isWholeNumber) || last.hasPrefix("0x")
+        return host.isEmpty || isNumber || last == "localhost"
     }
 }

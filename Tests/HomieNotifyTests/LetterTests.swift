@@ -1,4 +1,5 @@
 import HomieModel
+import HomieSupervisor
 import Testing
 
 @testable import HomieNotify
@@ -46,6 +47,23 @@ struct LetterTests {
         #expect(AddressPolicy.reach(v6: zeros + [0xFF, 0xFF] + bytes) == reach)
         #expect(AddressPolicy.reach(v6: [0, 0x64, 0xFF, 0x9B] + [UInt8](repeating: 0, count: 8) + bytes) == reach)
         #expect(AddressPolicy.reach(v6: [0x20, 0x02] + bytes + zeros) == reach)
+    }
+
+    @Test(
+        "an address that is not allowed is final; a name that leads to one is tried again",
+        arguments: [
+            ("http://192.168.1.4/hook", true), ("https://[fd00::1]:8443/", true), ("smtp://127.1:25", true),
+            ("http://0x7f000001/", true), ("http://localhost:80/x", true), ("https://ntfy.example.org/topic", false),
+            ("https://10.example.org/", false), ("smtps://mail.example.org:465", false),
+        ]
+    )
+    func notAllowed(url: String, isFinal: Bool) throws {
+        let route = AlertRoute(name: try AlertName(parsing: "phone"), kind: .ntfy, url: url)
+        let reason = "its address is one of the local network or of this device, which this route does not allow"
+        #expect(
+            NotificationSender.outcome(.notAllowed, of: route)
+                == (isFinal ? .impossible(reason) : .refused(reason, retryAfter: nil))
+        )
     }
 
     @Test("special addresses of version 6")

@@ -229,6 +229,23 @@ struct AlertStoreTests {
         #expect(try await again.store.kept("alert-route/phone") == token)
     }
 
+    @Test("a change of a route that is refused leaves its key where it is")
+    func refusedKey() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        let watch = try await watch(store, directory, World(), Receiver())
+        let route = AlertRoute(name: try Self.name("hook"), kind: .webhook, url: "https://example.org/hook")
+        try await watch.put(route, secret: Self.secret)
+        await #expect(throws: AlertError.self) { try await watch.put(route, secret: "") }
+        await #expect(throws: AlertError.self) { try await watch.put(route, secret: "no key") }
+        #expect(try await store.kept("alert-route/hook") == Self.secret)
+        #expect(await watch.settings().routes.map(\.hasSecret) == [true])
+        // Where none is needed, an empty one takes it away.
+        let phone = AlertRoute(name: try Self.name("hook"), kind: .ntfy, url: "https://example.org/topic")
+        try await watch.put(phone, secret: "")
+        #expect(try await store.kept("alert-route/hook") == nil)
+    }
+
     @Test("what is set survives, is replaced by name, and goes when it is removed")
     func settings() async throws {
         let directory = try ScopedDirectory()

@@ -20,18 +20,16 @@ extension AlertWatch: AlertControl {
         try route.check()
         var route = route
         let name = Self.secretName(route.name)
-        if let secret {
-            let isTaken = secret.isEmpty
-            if route.kind == .webhook, !isTaken { _ = try WebhookKey(parsing: secret) }
-            try await store.keep(isTaken ? nil : secret, as: name)
-        }
-        route.hasSecret = try await store.isKept(name)
+        if let secret, route.kind == .webhook, !secret.isEmpty { _ = try WebhookKey(parsing: secret) }
+        route.hasSecret = if let secret { !secret.isEmpty } else { try await store.isKept(name) }
         if route.kind == .webhook || route.kind == .gotify, !route.hasSecret {
             throw AlertError.bad(
                 what: "the route '\(route.name)'",
                 reason: route.kind == .webhook ? "needs a signing key (whsec_…)" : "needs an application's token"
             )
         }
+        // What is refused leaves the secret that there is.
+        if let secret { try await store.keep(secret.isEmpty ? nil : secret, as: name) }
         let changed = route
         try await change { settings in
             settings.routes.removeAll { $0.name == changed.name }
