@@ -28,8 +28,12 @@ extension DockerEngine {
                 action: "list images without a name"
             )
         )
+        let all: [ImageListing] = try await connection.fetch(
+            EngineCall(.get, "/images/json", action: "list images with their names")
+        )
+        let repositories = ImageListing.repositories(all)
         var count = 0
-        for image in unnamed where !keeping.contains(image.Id) {
+        for image in unnamed where !keeping.contains(image.Id) && !image.wasAskedFor(beside: repositories) {
             do {
                 // Without force: the engine refuses what a container uses.
                 try await connection.perform(
@@ -49,9 +53,30 @@ private struct PruneAnswer: Decodable {
     var SpaceReclaimed: Int64?
 }
 
-private struct ImageListing: Decodable {
+/// An image as the engine lists it (Engine API, "List Images").
+struct ImageListing: Decodable {
     var Id: String
     var Size: Int64
     /// −1 when the engine did not count.
     var SharedSize: Int64?
+    var RepoTags: [String]?
+    var RepoDigests: [String]?
+
+    /// The repositories of which some image has a tag.
+    static func repositories(_ images: [ImageListing]) -> Set<String> {
+        Set(
+            images.flatMap { $0.RepoTags ?? [] }.filter { $0 != "<none>:<none>" }.compactMap { tag in
+                // A port may stand before the name.
+                tag.lastIndex(of: ":").map { String(tag[..<$0]) }
+            }
+        )
+    }
+
+    /// Whether somebody pulled it by its digest alone. To the engine such an image is without a name, and perhaps nobody has
+    /// it any more. An image whose tag went to a newer one of its repository was not asked for like that.
+    func wasAskedFor(beside repositories: Set<String>) -> Bool {
+        let own = (RepoDigests ?? []).compactMap { $0.split(separator: "@").first.map(String.init) }
+            .filter { $0 != "<none>" }
+        return !own.isEmpty && repositories.isDisjoint(with: own)
+    }
 }

@@ -91,7 +91,8 @@ public protocol ContainerLimits: Sendable {
 
 /// Freeing disk space.
 public protocol EngineCleaning: Sendable {
-    /// Removes the build cache that nothing uses, and images without a name that neither a container nor `keeping` has.
+    /// Removes the build cache that nothing uses, and images without a name that neither a container nor `keeping` has, but for
+    /// those that were pulled by their digest alone.
     /// Volumes, named images and containers stay. Returns what was freed.
     ///
     /// - Parameter keeping: image IDs that must stay.
