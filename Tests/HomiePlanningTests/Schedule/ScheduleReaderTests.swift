@@ -141,6 +141,12 @@ import Testing
         #expect(JobEventFilter(kind: "container.*").accepts(try event("container.started", "shop"), for: job))
         #expect(JobEventFilter(kind: "disk.*").accepts(try event("disk.filling", nil), for: job))
         #expect(JobEventFilter(kind: "x.y", isOfAnyStack: true).accepts(try event("x.y", "blog"), for: job))
+        let hook = JobEventFilter(kind: JobEventFilter.webhook)
+        #expect(hook.accepts(try event("hook.received", "shop"), for: job))
+        #expect(!hook.accepts(try event("hook.received", "blog"), for: job))
+        // It has run the job that it names already.
+        #expect(!hook.accepts(try event("hook.received", nil), for: job))
+        #expect(!hook.accepts(try event("webhook", "shop"), for: job))
         let web = JobEventFilter(kind: "x.y", service: try ServiceName(parsing: "web"))
         #expect(!web.accepts(try event("x.y", "shop", "db"), for: job))
         #expect(!JobEventFilter(kind: "job.*").accepts(try event("job.failed", "shop"), for: job))

@@ -25,13 +25,17 @@ public struct JobEventFilter: Sendable, Hashable, Codable, CustomStringConvertib
 
     /// The device started: the first start of the daemon since then.
     public static let startup = "startup"
-    /// A request from outside that names the job.
+    /// A signed request from outside deploys the job's stack. One that names a job runs it by itself, and starts no other.
     public static let webhook = "webhook"
+    /// How the event is called that tells of it.
+    private static let hookReceived = "hook.received"
 
     /// Whether an event starts a job of a stack. Events of jobs start none: what follows a job is said with `after`.
     public func accepts(_ event: EventRecord, for job: JobName) -> Bool {
         guard !event.kind.hasPrefix("job.") else { return false }
-        if kind.hasSuffix(".*") {
+        if kind == Self.webhook {
+            guard event.kind == Self.hookReceived, event.stack != nil else { return false }
+        } else if kind.hasSuffix(".*") {
             guard event.kind.hasPrefix(kind.dropLast()) else { return false }
         } else {
             guard event.kind == kind else { return false }
