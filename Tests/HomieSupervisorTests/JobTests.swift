@@ -141,6 +141,29 @@ import Testing
         #expect(try await keeping.end(of: run).state == .cancelled)
     }
 
+    @Test(arguments: [true, false])
+    func `a run whose image is still being fetched ends when it is cancelled or takes too long`(isCancelled: Bool)
+        async throws
+    {
+        let bench = try await bench()
+        _ = try await bench.up(try definition(["name": "dump", "timeout": isCancelled ? 3600 : 1]))
+        await bench.engine.loseImage("dump:1")
+        await bench.engine.holdPulls(true)
+        let keeping = try await Keeping(bench, MemoryJobStore())
+        let run = try await keeping.keeper.run(dump).id
+        try await eventually("its image is fetched") {
+            await bench.engine.calls.contains("pull dump:1") ? true : nil
+        }
+        if isCancelled { _ = try await keeping.keeper.cancel(run) }
+        #expect(try await keeping.end(of: run).state == (isCancelled ? .cancelled : .timedOut))
+        // What was on its way for it starts nothing, and the next run has what it needs.
+        await bench.engine.holdPulls(false)
+        if isCancelled {
+            #expect(try await keeping.end(of: try await keeping.keeper.run(dump).id).state == .succeeded)
+        }
+        #expect(await bench.engine.startCounts().filter { $0.key.contains("-run-\(run)-") }.isEmpty)
+    }
+
     @Test func `events start jobs, those of a keeper's absence too, and each one once`() async throws {
         let bench = try await bench()
         let store = MemoryJobStore()

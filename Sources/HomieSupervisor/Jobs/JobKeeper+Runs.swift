@@ -92,6 +92,12 @@ extension JobKeeper {
     }
 
     private func remember(_ handle: JobRunDetails.Handle, of run: Int64) async throws {
+        guard isUnderWay(run, attempt: handle.attempt) else {
+            // It was given up meanwhile.
+            if handle.kind == .container { removals.append(handle.id) }
+            wake()
+            throw CancellationError()
+        }
         ledger.details[run, default: JobRunDetails()].handle = handle
         await persistForSure()
         try Task.checkCancellation()
@@ -131,6 +137,7 @@ extension JobKeeper {
     private func container(for request: JobContainerRequest) async throws -> String {
         if let handle = ledger.details[request.run]?.handle, handle.attempt == request.attempt { return handle.id }
         let recipe = try await supervisor.jobRecipe(request)
+        try Task.checkCancellation()
         let id = try await engine.create(recipe)
         try await remember(
             JobRunDetails.Handle(attempt: request.attempt, kind: .container, id: id),

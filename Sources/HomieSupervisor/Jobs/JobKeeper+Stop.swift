@@ -7,7 +7,10 @@ extension JobKeeper {
     func stop(_ run: Int64, attempt: Int) {
         let now = clocks.uptime()
         if let until = stops[run], until > now { return }
-        guard let handle = ledger.details[run]?.handle, handle.attempt == attempt else { return }
+        guard let handle = ledger.details[run]?.handle, handle.attempt == attempt else {
+            abandon(run, attempt: attempt)
+            return
+        }
         stops[run] = TimeSpan(nanoseconds: now.nanoseconds + Self.stopInterval.nanoseconds)
         Task { await self.end(handle, run: run) }
     }
@@ -16,6 +19,23 @@ extension JobKeeper {
     private static let stopInterval = TimeSpan.seconds(60)
     /// What does not end at a request within this is killed.
     private static let grace = 10
+
+    /// An attempt that has nothing to run in yet, whose image is being fetched perhaps, is over at once: nothing was started,
+    /// and what is on its way for it is not waited for.
+    private func abandon(_ run: Int64, attempt: Int) {
+        guard isUnderWay(run, attempt: attempt) else { return }
+        drives.removeValue(forKey: run)?.cancel()
+        pending.logs.append(JobAttemptLog(run: run, attempt: attempt, lines: logs[run]?.lines ?? []))
+        ledger.board.note(.ended(run: run, attempt: attempt, exitCode: nil), now: now)
+        wake()
+    }
+
+    func isUnderWay(_ run: Int64, attempt: Int) -> Bool {
+        ledger.board.runs.contains { open in
+            guard open.id == run, case .running(attempt, _) = open.state else { return false }
+            return true
+        }
+    }
 
     private func end(_ handle: JobRunDetails.Handle, run: Int64) async {
         do {

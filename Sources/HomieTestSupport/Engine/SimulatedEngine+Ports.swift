@@ -227,6 +227,7 @@ extension SimulatedEngine: ImageStore {
         guard let image = registry[reference] else {
             throw Refusal(summary: "no such image: \(reference)", kind: .notFound)
         }
+        while holdsPulls { await Task { try? await Task.sleep(for: .milliseconds(2)) }.value }
         images[reference] = image
         images[image.id] = image
         return image

@@ -53,6 +53,8 @@ public actor SimulatedEngine {
     var passesCommands = false
     /// Stops are not answered although the process has ended.
     var holdsClearing = false
+    /// Pulls go on and on, whether anybody still waits for them or not.
+    var holdsPulls = false
     /// The event of a stop comes after its answer.
     var tellsStopsLate = false
     /// References whose downloads make no progress.
@@ -133,6 +135,13 @@ public actor SimulatedEngine {
 
     /// Whether stops stay unanswered after the end of the process, as while the engine clears up.
     public func holdClearing(_ holds: Bool) { holdsClearing = holds }
+    public func holdPulls(_ holds: Bool) { holdsPulls = holds }
+    /// An image is gone, and only a pull brings it back.
+    public func loseImage(_ reference: String) {
+        guard let image = images.removeValue(forKey: reference) else { return }
+        images[image.id] = nil
+        registry[reference] = image
+    }
 
     public func tellStopsLate() { tellsStopsLate = true }
 
