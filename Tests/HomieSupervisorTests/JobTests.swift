@@ -112,8 +112,10 @@ import Testing
         try await eventually("the issue is closed") {
             await bench.supervisor.toldIssues()?.isEmpty == true ? true : nil
         }
-        let kinds = try await bench.kinds(stackName("shop"))
-        #expect(kinds.count { $0 == "issue.opened" } == 1 && kinds.count { $0 == "issue.closed" } == 1)
+        let told = try await bench.supervisor.events(EventQuery(stack: stackName("shop")))
+            .filter { $0.message.hasSuffix(issue.summary) }
+        #expect(told.map(\.kind) == ["issue.opened", "issue.closed"])
+        #expect(told.allSatisfy { $0.service == name("dump") })
     }
 
     @Test func `a command runs in the service's running container`() async throws {
