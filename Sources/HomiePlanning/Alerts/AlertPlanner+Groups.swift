@@ -73,8 +73,10 @@ extension AlertPlanner {
 
     private func isDue(_ group: AlertGroup, _ audible: [Alert], all alerts: [Alert], _ now: Timestamp) -> Bool {
         let news = audible.filter { $0.state != .pending && group.told[$0.fingerprint] != $0.state }
-        guard let notified = group.notifiedAt else { return !news.isEmpty && now - group.openedAt >= policy.wait }
         // A clock that was set back does not silence for ever.
+        guard let notified = group.notifiedAt else {
+            return !news.isEmpty && (group.openedAt > now || now - group.openedAt >= policy.wait)
+        }
         let elapsed = notified > now ? policy.reminder : now - notified
         if !news.isEmpty {
             return alerts.allSatisfy { $0.state == .resolved } || elapsed >= policy.interval

@@ -90,6 +90,17 @@ struct AlertPlannerTests {
         #expect(watch.told.map { Int(($0.at - Self.start).seconds) } == [30, 14_430, 28_830])
     }
 
+    @Test func `a clock that is set back keeps nothing from being told that just began`() throws {
+        var watch = Watch(planner: AlertPlanner(rules: [try Self.unhealthy(holds: 0)]))
+        let ill = AlertFacts(services: [try Self.service("web", .unhealthy)])
+        watch.look(ill, at: 0)
+        // A year, as after a battery of a clock ran out.
+        watch.look(ill, at: -365 * 86_400)
+        #expect(watch.told.count == 1)
+        watch.look(ill, from: -365 * 86_400 + 10, to: -365 * 86_400 + 100)
+        #expect(watch.told.count == 1)
+    }
+
     @Test func `ten services that fail because of one are told as one, with the cause first`() throws {
         var watch = Watch(planner: AlertPlanner(rules: [try Self.unhealthy()]))
         let names = (0..<9).map { "app\($0)" }
