@@ -90,7 +90,13 @@ extension DeviceCheck {
                     check: "events-lost",
                     severity: .warning,
                     summary: "\(count) events were lost while the state could not be written",
-                    since: checkup.now
+                    since: checkup.now,
+                    evidence: ["the system's journal has them all"],
+                    remedy: Remedy(
+                        action: .byHand,
+                        text: "read there what happened, and why the state could not be written",
+                        command: "journalctl --unit homied --since -1d"
+                    )
                 )
             ])
         },

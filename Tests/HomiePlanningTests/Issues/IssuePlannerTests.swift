@@ -64,6 +64,14 @@ import Testing
         #expect(IssuePlanner.findings(well).count >= 25)
     }
 
+    @Test func `events that were lost are an issue that says where they are still found`() throws {
+        var found = try checkup()
+        found.store.droppedEvents = 3
+        let issue = try #require(IssuePlanner.issues(found).first { $0.check == "events-lost" })
+        #expect(issue.summary == "3 events were lost while the state could not be written")
+        #expect(issue.remedy?.command.hasPrefix("journalctl --unit homied") == true)
+    }
+
     @Test func `a service that fails because of another one names it as its cause, and that one's cause after it`()
         throws
     {
