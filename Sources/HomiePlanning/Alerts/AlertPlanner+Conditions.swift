@@ -67,8 +67,10 @@ extension AlertPlanner {
         }
         for (fingerprint, alert) in book.alerts
         where alert.rule == rule.name && alert.state != .resolved && alert.subject.issue == nil {
-            let isHeld = alert.heldUntil.map { now < $0 } ?? false
-            if isHeld {
+            // A clock that was set back makes it last no longer.
+            let until = alert.heldUntil.map { min($0, now + condition.lasts.span) }
+            book.alerts[fingerprint]?.heldUntil = until
+            if let until, now < until {
                 book.alerts[fingerprint]?.lastHeld = now
             } else if alert.lastHeld >= now {
                 // Happened and ended within one look.

@@ -101,6 +101,19 @@ struct AlertPlannerTests {
         #expect(watch.told.count == 1)
     }
 
+    @Test func `an event's alert lasts no longer because the clock was set back`() throws {
+        let condition = EventCondition(kinds: ["deployment.failed"], lasts: .seconds(600))
+        let rule = AlertRule(name: try Self.name("deploy"), condition: .event(condition))
+        var watch = Watch(planner: AlertPlanner(rules: [rule]))
+        let failed = EventRecord(id: 1, at: Self.time(0), kind: "deployment.failed", message: "it failed")
+        watch.look(AlertFacts(events: [failed]), at: 0)
+        let day = -86_400.0
+        watch.look(AlertFacts(), from: day, to: day + 590)
+        #expect(watch.told.allSatisfy { !$0.isResolved } && !watch.told.isEmpty)
+        watch.look(AlertFacts(), from: day + 600, to: day + 700)
+        #expect(watch.told.last?.isResolved == true)
+    }
+
     @Test func `ten services that fail because of one are told as one, with the cause first`() throws {
         var watch = Watch(planner: AlertPlanner(rules: [try Self.unhealthy()]))
         let names = (0..<9).map { "app\($0)" }
