@@ -42,4 +42,15 @@ import Testing
             #expect(try seconds(try #require(engine["Service", "TimeoutStartSec"].last)) > 60)
         }
     }
+
+    @Test func `never give up what serves`() throws {
+        for unit in [
+            "systemd/homied.service", "systemd/homie-gateway.service",
+            "image/rootfs/usr/lib/systemd/system/docker.service.d/homie.conf",
+        ] {
+            let unit = try UnitFile(unit)
+            #expect(unit["Unit", "StartLimitIntervalSec"] == ["0"])
+            #expect(unit["Service", "Restart"] == ["always"])
+        }
+    }
 }
