@@ -141,7 +141,7 @@ extension StoredJobs {
                 let createdAt = Timestamp(nanoseconds: row["created_at"])
                 definitions.append(StoredJobDefinition(name: name, block: block, createdAt: createdAt))
             } catch let error as StoreError {
-                unreadable[name] = error.summary
+                unreadable[name] = error.sentence
             }
         }
         for row in try Row.fetchAll(database, sql: "SELECT * FROM job_totals") {

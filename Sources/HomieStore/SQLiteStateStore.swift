@@ -47,7 +47,8 @@ public final class SQLiteStateStore: StateStore {
     private static func box(_ files: StoreFiles, for pool: DatabasePool) throws(StoreError) -> SecretBox {
         let keyFile = SecretKeyFile(files: files)
         do {
-            if keyFile.isMissing(), try pool.read(SealedRows.areThere) {
+            // By the writer: a reader that is closed last leaves the log behind.
+            if keyFile.isMissing(), try pool.writeWithoutTransaction(SealedRows.areThere) {
                 return SecretBox(missing: StoreError.keyMissing(path: files.key))
             }
         } catch {

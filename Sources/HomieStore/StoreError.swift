@@ -127,6 +127,9 @@ extension StoreError {
         }
     }
 
+    /// The summary, and where the store itself knows why, the reason.
+    var sentence: String { (underlying as? StoreError).map { "\(summary): \($0.summary)" } ?? summary }
+
     /// Other changes would have been written: it is what this one says that cannot be.
     var concernsOneChange: Bool {
         switch self {

@@ -71,10 +71,10 @@ import Testing
         }
         try pool.close()
         #expect(String(decoding: try bytes(in: directory), as: UTF8.self).contains("staple"))
+        try SQLiteStateStore(directory).close()
+        #expect(!String(decoding: try bytes(in: directory), as: UTF8.self).contains("staple"))
         let store = try SQLiteStateStore(directory)
         #expect(try await store.load().containers.map(\.labels) == [[ContainerLabels.project: "shop"]])
-        try store.close()
-        #expect(!String(decoding: try bytes(in: directory), as: UTF8.self).contains("staple"))
     }
 
     @Test func `the key is the daemon's alone and stays the same`() throws {

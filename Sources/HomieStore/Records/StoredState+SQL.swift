@@ -45,7 +45,9 @@ extension StoredState {
             lastDeploymentID: try Self.lastID(of: "deployments", in: database),
             damage: try Self.unseenDamage(in: database)
         )
-        var faults = errors.map { ($0 as? any UserFacingError)?.summary ?? "\($0)" }
+        var faults = errors.map { error in
+            (error as? StoreError)?.sentence ?? (error as? any UserFacingError)?.summary ?? "\(error)"
+        }
         for text in try String.fetchAll(database, sql: "SELECT name FROM stacks ORDER BY name") {
             guard let name = try? StackName(parsing: text), !names.contains(name) else { continue }
             let own = faults.filter { $0.contains("stack '\(name)'") }
