@@ -142,9 +142,18 @@ struct DaemonIntegrationTests {
         let daemon = try DaemonProcess()
         try await daemon.start()
         var project = Project(name: "damaged", volumes: ["data"])
-        project.add("web") { $0["volumes"] = Project.volume("data", at: "/data") }
+        project.add("web") {
+            $0["volumes"] = Project.volume("data", at: "/data")
+            $0["environment"] = Project.environment(["PASSWORD": "correct=horse", "EMPTY": ""])
+        }
         #expect(try await daemon.up(project).state == .succeeded)
         let before = try EngineUnderTest.docker("inspect", "--format", "{{.Id}} {{.State.Pid}}", "damaged-web-1")
+        let labels = try EngineUnderTest.docker("inspect", "--format", "{{json .Config.Labels}}", "damaged-web-1")
+        #expect(labels.contains("PASSWORD") && !labels.contains("horse"))
+        for name in try FileManager.default.contentsOfDirectory(atPath: daemon.stateDirectory) {
+            let content = FileManager.default.contents(atPath: "\(daemon.stateDirectory)/\(name)") ?? Data()
+            #expect(content.range(of: Data("correct=horse".utf8)) == nil, "\(name)")
+        }
         try daemon.killHard()
         let database = daemon.stateDirectory + "/homie.db"
         for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database + suffix) }
@@ -156,10 +165,49 @@ struct DaemonIntegrationTests {
         #expect(files.contains { $0.hasPrefix("homie.db.damaged-") })
         #expect(try await daemon.client.events(EventQuery()).contains { $0.kind == "state.damaged" })
         #expect(try await daemon.client.doctor().contains { $0.check == "state" && $0.level == .warning })
+        // The file itself says nothing new: what the engine had of it was all there is.
+        #expect(try await daemon.up(project).state == .succeeded)
+        #expect(try EngineUnderTest.docker("inspect", "--format", "{{.Id}} {{.State.Pid}}", "damaged-web-1") == before)
         let client = daemon.client
         let down = try await client.remove(try StackName(parsing: "damaged"), removesVolumes: true)
         try await eventually("it is gone") { try await client.deployment(down.id).state == .succeeded ? true : nil }
         #expect(try EngineUnderTest.docker("volume", "ls", "--quiet").contains("damaged_data") == false)
+        #expect(try daemon.stop() == 0)
+    }
+
+    @Test func `without its key it starts, touches nothing, says what to do, and goes on once the key is back`()
+        async throws
+    {
+        try EngineUnderTest.clean("keyless")
+        let daemon = try DaemonProcess()
+        try await daemon.start()
+        var project = Project(name: "keyless")
+        project.add("web")
+        #expect(try await daemon.up(project).state == .succeeded)
+        let before = try EngineUnderTest.docker("inspect", "--format", "{{.Id}} {{.State.Pid}}", "keyless-web-1")
+        #expect(try daemon.stop() == 0)
+        let path = daemon.stateDirectory + "/state.key"
+        let key = try Data(contentsOf: URL(fileURLWithPath: path))
+        try FileManager.default.removeItem(atPath: path)
+        try await daemon.start()
+        let finding = try await daemon.client.doctor().first { $0.check == "state-unreadable" }
+        #expect(finding?.level == .error && finding?.message.contains(path) == true)
+        #expect(!FileManager.default.fileExists(atPath: path))
+        do {
+            _ = try await daemon.up(project)
+            Issue.record("a definition was accepted that cannot be sealed")
+        } catch let error as APIError {
+            #expect(error.kind == .refused)
+        }
+        #expect(try EngineUnderTest.docker("inspect", "--format", "{{.Id}} {{.State.Pid}}", "keyless-web-1") == before)
+        #expect(try daemon.stop() == 0)
+        try key.write(to: URL(fileURLWithPath: path))
+        try await daemon.start()
+        try await daemon.converged("keyless")
+        #expect(try EngineUnderTest.docker("inspect", "--format", "{{.Id}} {{.State.Pid}}", "keyless-web-1") == before)
+        let client = daemon.client
+        let down = try await client.remove(try StackName(parsing: "keyless"), removesVolumes: true)
+        try await eventually("it is gone") { try await client.deployment(down.id).state == .succeeded ? true : nil }
         #expect(try daemon.stop() == 0)
     }
 }

@@ -14,9 +14,9 @@ public actor MemoryStateStore: StateStore {
     private var readFailure: (any Error)?
     /// Set to play a database that was damaged and put aside.
     private var damage: StoreDamage?
-    private var isHeld = false
-    /// The changes of commits that are held up.
-    public private(set) var heldChanges: [StateChange] = []
+    private var holds: (@Sendable (StateChange) -> Bool)?
+    /// A commit is held up.
+    public private(set) var isHolding = false
     private var unreadable: [StackName: String] = [:]
 
     /// Every commit that succeeded, in order.
@@ -44,9 +44,9 @@ public actor MemoryStateStore: StateStore {
     /// From now on the stack's wanted revision cannot be read; its rows stay.
     public func makeUnreadable(_ stack: StackName, _ reason: String) { unreadable[stack] = reason }
 
-    /// Lets no commit go on until ``releaseCommits()``.
-    public func holdCommits() { isHeld = true }
-    public func releaseCommits() { isHeld = false }
+    /// Lets no commit with such a change go on until ``releaseCommits()``.
+    public func holdCommits(where isMeant: @escaping @Sendable (StateChange) -> Bool) { holds = isMeant }
+    public func releaseCommits() { holds = nil }
 
     /// Ends all injected failures.
     public func recover() {
@@ -80,10 +80,10 @@ public actor MemoryStateStore: StateStore {
     }
 
     public func commit(_ changes: [StateChange]) async throws {
-        if isHeld {
-            heldChanges = changes
-            while isHeld { try await Task.sleep(for: .milliseconds(2)) }
-            heldChanges = []
+        if let holds, changes.contains(where: holds) {
+            isHolding = true
+            while self.holds != nil { try await Task.sleep(for: .milliseconds(2)) }
+            isHolding = false
         }
         try failWhenTold()
         var next = tables
