@@ -164,7 +164,8 @@ struct RoundTripTests {
 
     @Test("events are found by their IDs")
     func byID() async throws {
-        let store = try SQLiteStateStore(try ScopedDirectory())
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
         try await store.commit((1...9).map { .appendEvent(Samples.event($0)) })
         #expect(try await store.events(EventQuery(ids: [2, 7, 99])).map(\.id) == [2, 7])
         #expect(try await store.events(EventQuery(ids: [])).isEmpty)
