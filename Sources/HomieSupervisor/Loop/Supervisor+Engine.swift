@@ -138,6 +138,7 @@ extension Supervisor {
         guard let text, let name = try? StackName(parsing: text), stacks[name] != nil else { return }
         guard let container = mirror[id], let service = container.service else {
             if action == "create" || action == "start" { markStale(id) }
+            if action == "destroy" { forget(id) }
             return
         }
         guard !container.isOneOff else { return handleOneOff(container, action, attributes, at) }
@@ -332,7 +333,7 @@ extension Supervisor {
         else { return }
         // The engine's word of an earlier run may come after we know of the next one.
         if let start = container.startedAt, at < start { return }
-        mirror.noteHealth(id, health)
+        mirror.noteHealth(id, health, now: clocks.uptime())
         later([
             .appendHealth(
                 HealthRecord(stack: name, service: instance.service, container: id, health: health, at: at)

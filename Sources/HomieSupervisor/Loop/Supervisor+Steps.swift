@@ -231,7 +231,6 @@ extension Supervisor {
             try await provideCertificate(for: instance.service, in: name)
             if hasPostStart(instance.service, in: name) { await oweHooks(in: id) }
         }
-        let before = clocks.wall()
         let endings = mirror.endingCount(id)
         stopping.remove(id)
         try await limit.run { try await engine.start(id) }
@@ -240,7 +239,10 @@ extension Supervisor {
         // What started may have ended before the engine's answer came.
         if mirror.endingCount(id) == endings {
             let hasHealthcheck = isCheckedByEngine(instance.service, in: state)
-            mirror.noteStarted(id, at: before, hasHealthcheck: hasHealthcheck, now: clocks.uptime())
+            // Not what the clock said before it waited for its turn, and for the engine: those who follow it would take what
+            // the engine says for another start.
+            let now = clocks.wall()
+            mirror.noteStarted(id, at: now, hasHealthcheck: hasHealthcheck, now: clocks.uptime())
         }
         state.history.revived.remove(instance)
         var joined: [String: Timestamp] = [:]
@@ -297,7 +299,7 @@ extension Supervisor {
             stacks[name]?.history.joined[id] = nil
             stacks[name]?.history.followed[id] = nil
         }
-        mirror.remove(id)
+        mirror.remove(id, now: clocks.uptime())
         mirror.overlays[id] = nil
         signalled[id] = nil
         stale.remove(id)

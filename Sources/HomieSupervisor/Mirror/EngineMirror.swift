@@ -14,6 +14,11 @@ struct EngineMirror {
     private var engineHealth: [String: ObservedContainer.Health] = [:]
     /// The uptime of the last start or ending that we know of, by ID.
     private var changedAt: [String: TimeSpan] = [:]
+    /// The uptime of the engine's last word on health, by ID.
+    private var healthChangedAt: [String: TimeSpan] = [:]
+    /// The uptime at which containers were seen to be gone, by ID; for as long as an inspection may take, and longer.
+    private var removedAt: [String: TimeSpan] = [:]
+    private static let longestInspection = TimeSpan.seconds(600)
     private var endings: [String: Int] = [:]
     /// The uptime at which it was last seen to have been killed, by ID.
     private var killedAt: [String: TimeSpan] = [:]
@@ -34,7 +39,9 @@ struct EngineMirror {
     mutating func replaceAll(with listing: EngineListing, since start: TimeSpan) {
         expectedEndings = [:]
         let seen = Set(listing.containers.map(\.id))
-        for id in containers.keys where !seen.contains(id) && (changedAt[id] ?? start) <= start { remove(id) }
+        for id in containers.keys where !seen.contains(id) && (changedAt[id] ?? start) <= start {
+            remove(id, now: start)
+        }
         for container in listing.containers {
             guard listing.outlined.contains(container.id) else {
                 put(container, asOf: start)
@@ -68,6 +75,7 @@ struct EngineMirror {
     /// One container, inspected from an uptime on. An inspection that began before the container's last change that we
     /// know of is older than what we know; the wall clock, which may jump, has no say in that.
     mutating func put(_ inspected: ObservedContainer, asOf start: TimeSpan) {
+        if let removal = removedAt[inspected.id], removal >= start { return }
         var container = inspected
         if let overlay = overlays[container.id] { container.labels.merge(overlay) { _, new in new } }
         if let known = containers[container.id] {
@@ -80,11 +88,14 @@ struct EngineMirror {
                 container.processID = known.processID
                 container.bindings = known.bindings
                 container.name = known.name
-            } else if known.state == .running, container.state == .running, let old = known.startedAt,
-                let new = container.startedAt, (new - old).nanoseconds.magnitude < 1_000_000_000
+            } else if let word = healthChangedAt[container.id], word > start, known.state == .running,
+                container.state == .running
             {
-                // The event's and the engine's idea of the same start differ by milliseconds.
-                container.startedAt = old
+                // The engine's word came while the inspection was under way.
+                container.health = engineHealth[container.id] ?? known.health
+                container.startedAt = sameStart(known, container)
+            } else if known.state == .running, container.state == .running {
+                container.startedAt = sameStart(known, container)
             }
         }
         if container.state != .running || container.health != .starting { earlyHealthy.remove(container.id) }
@@ -96,7 +107,19 @@ struct EngineMirror {
         if let stack = container.stack { byStack[stack, default: []].insert(container.id) }
     }
 
-    mutating func remove(_ id: String) {
+    /// The event's and the engine's idea of the same start differ by milliseconds: the first stays.
+    private func sameStart(_ known: ObservedContainer, _ inspected: ObservedContainer) -> Timestamp? {
+        guard let old = known.startedAt, let new = inspected.startedAt,
+            (new - old).nanoseconds.magnitude < 1_000_000_000
+        else { return inspected.startedAt }
+        return old
+    }
+
+    /// It is gone. The answer to an inspection that began before comes too late.
+    mutating func remove(_ id: String, now: TimeSpan) {
+        removedAt = removedAt.filter { now.nanoseconds - $0.value.nanoseconds < Self.longestInspection.nanoseconds }
+        removedAt[id] = now
+        healthChangedAt[id] = nil
         earlyHealthy.remove(id)
         probed[id] = nil
         engineHealth[id] = nil
@@ -122,6 +145,8 @@ struct EngineMirror {
     }
 
     mutating func noteCreated(_ container: ObservedContainer, now: TimeSpan) {
+        // The word of its end may come before the answer to its creation.
+        guard removedAt[container.id] == nil else { return }
         put(container, asOf: now)
         fullyKnown.remove(container.id)
         changedAt[container.id] = now
@@ -195,8 +220,9 @@ struct EngineMirror {
         earlyHealthy.insert(id)
     }
 
-    mutating func noteHealth(_ id: String, _ health: ObservedContainer.Health) {
+    mutating func noteHealth(_ id: String, _ health: ObservedContainer.Health, now: TimeSpan) {
         guard var container = containers[id] else { return }
+        healthChangedAt[id] = now
         earlyHealthy.remove(id)
         engineHealth[id] = health
         container.health = together(health, id)

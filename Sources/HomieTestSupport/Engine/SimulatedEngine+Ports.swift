@@ -95,6 +95,7 @@ extension SimulatedEngine: ContainerControl {
 
     public func start(_ id: String) async throws {
         try check("start", containers[id]?.name ?? id)
+        if let startDelay { try await Task.sleep(for: startDelay) }
         guard containers[id] != nil else { throw Refusal(summary: "no such container: \(id)", kind: .notFound) }
         try begin(id)
     }

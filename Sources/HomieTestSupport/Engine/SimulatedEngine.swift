@@ -57,6 +57,8 @@ public actor SimulatedEngine {
     var holdsPulls = false
     /// The event of a stop comes after its answer.
     var tellsStopsLate = false
+    /// Starts take this long, and their event comes after the answer.
+    var startDelay: Duration?
     /// References whose downloads make no progress.
     var stalled: Set<String> = []
     /// Containers that cannot be inspected.
@@ -110,6 +112,9 @@ public actor SimulatedEngine {
     ) {
         failures[call] = (count, Refusal(summary: message, kind: kind))
     }
+
+    /// From now on starts take this long, and are told of after they were answered.
+    public func delayStarts(by delay: Duration) { startDelay = delay }
 
     /// A name of an image goes.
     public func removeTag(_ reference: String) { images[reference] = nil }
@@ -307,7 +312,14 @@ public actor SimulatedEngine {
             )
         }
         containers[id]?.health = isChecked ? .starting : .none
-        emit(id, "start")
+        if startDelay == nil {
+            emit(id, "start")
+        } else {
+            Task {
+                try? await Task.sleep(for: .milliseconds(50))
+                self.emit(id, "start")
+            }
+        }
         if let after = behaviour.healthyAfter {
             Task {
                 try? await Task.sleep(for: after)
