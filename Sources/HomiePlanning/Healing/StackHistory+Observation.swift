@@ -5,6 +5,7 @@ extension StackHistory {
     ///
     /// - Parameter now: the daemon's uptime.
     public mutating func absorb(_ observed: [ObservedContainer], wanted: WantedStack, now: TimeSpan) {
+        noteRuns(observed, now: now)
         var running: [Instance: Bool] = [:]
         var newest: [Instance: ObservedContainer] = [:]
         for container in observed where !container.isOneOff {

@@ -39,6 +39,13 @@ public struct StackHistory: Sendable, Hashable {
     /// The uptime at which connections were led elsewhere, or home again, last; that of the start for all before it.
     public var ledAt: TimeSpan?
 
+    /// What was seen of the runs of containers, by ID.
+    public internal(set) var runs: [String: SeenRun] = [:]
+    /// ``runs`` were looked at before.
+    var hasLooked = false
+    /// Since when the newest rollout of each service is known.
+    public internal(set) var rollouts: [ServiceName: SeenRollout] = [:]
+
     public init() {}
 
     /// Everything that belongs to one attempt starts afresh; what is known of containers stays.

@@ -54,6 +54,8 @@ extension InstancePlanner {
                 ports: history.ports,
                 portsSeenAt: history.portsSeenAt,
                 ledAt: history.ledAt,
+                runs: history.runs,
+                since: history.rollouts[service]?.since ?? now,
                 lock: situation.lock,
                 now: situation.now,
                 uptime: now

@@ -82,10 +82,7 @@ public struct RolloutPlanner {
         switch new.state {
         case .created: return .idle
         case .exited, .dead:
-            if let end = new.finishedAt, new.startedAt != nil, end >= before.startedAt {
-                return .ended(RestartDecision.ending(of: new))
-            }
-            return .idle
+            return hasEndedMeanwhile(new) ? .ended(RestartDecision.ending(of: new)) : .idle
         case .paused, .restarting, .removing: return .starting
         case .running: break
         }
@@ -103,8 +100,30 @@ public struct RolloutPlanner {
         return view.traffic?[new.id]?.isProven == true ? .proven : .starting
     }
 
+    /// Whether it ended since the rollout began. The clock may have been set meanwhile: it is only asked for what was so
+    /// when this process began to look.
+    private func hasEndedMeanwhile(_ container: ObservedContainer) -> Bool {
+        switch view.runs[container.id] {
+        case .ended(_, let end): return end > view.since
+        case .idle(_, let seen) where seen < view.since: return false
+        case .idle, .running, nil:
+            guard container.startedAt != nil, let end = container.finishedAt else { return false }
+            return end >= before.startedAt
+        }
+    }
+
     func hasRun(_ container: ObservedContainer, for span: TimeSpan) -> Bool {
-        container.startedAt.map { view.now - $0 >= span } ?? false
+        if case .running(_, let since, let isWitnessed) = view.runs[container.id] {
+            if view.uptime.nanoseconds - since.nanoseconds >= span.nanoseconds { return true }
+            if isWitnessed { return false }
+        }
+        return container.startedAt.map { view.now - $0 >= span } ?? false
+    }
+
+    /// The uptime since which it was seen to run, this rollout being known.
+    private func runningSince(_ container: ObservedContainer) -> TimeSpan {
+        guard case .running(_, let since, _) = view.runs[container.id] else { return view.uptime }
+        return max(since, view.since)
     }
 
     /// Why the new version is not good; nil as long as it may be.
@@ -135,16 +154,15 @@ public struct RolloutPlanner {
         switch stage {
         case .ended(let how): return "\(name(instance)) \(how)"
         case .starting:
-            guard let new = container, let since = new.startedAt, new.state == .running,
+            guard let new = container, new.startedAt != nil, new.state == .running,
                 !plan.record.isPaused, !plan.record.admitted.contains(new.id)
             else { return nil }
             // One that ran before this rollout began has its time from then on.
-            let start = max(since, before.startedAt)
-            let due = start + settings.readyWithin
-            if view.now >= due {
+            let left = runningSince(new).nanoseconds + settings.readyWithin.nanoseconds - view.uptime.nanoseconds
+            if left <= 0 {
                 return "\(name(instance)) was not ready within \(Self.seconds(settings.readyWithin))"
             }
-            wake(in: due - view.now)
+            wake(in: TimeSpan(nanoseconds: left))
             return nil
         case .absent, .idle, .proven, .admitted: return nil
         }

@@ -62,6 +62,10 @@ public struct RolloutView: Sendable, Hashable {
     public var portsSeenAt: TimeSpan?
     /// The uptime at which new connections were led to others than before, as far as known.
     public var ledAt: TimeSpan?
+    /// What was seen of the containers' runs, by ID.
+    public var runs: [String: SeenRun]
+    /// The uptime since which this process knows of the rollout.
+    public var since: TimeSpan
     /// What holds updates of this service off, in one clause.
     public var lock: String?
     public var now: Timestamp
@@ -81,6 +85,8 @@ public struct RolloutView: Sendable, Hashable {
         ports: [String: PortUse] = [:],
         portsSeenAt: TimeSpan? = nil,
         ledAt: TimeSpan? = nil,
+        runs: [String: SeenRun] = [:],
+        since: TimeSpan,
         lock: String? = nil,
         now: Timestamp,
         uptime: TimeSpan
@@ -98,6 +104,8 @@ public struct RolloutView: Sendable, Hashable {
         self.ports = ports
         self.portsSeenAt = portsSeenAt
         self.ledAt = ledAt
+        self.runs = runs
+        self.since = since
         self.lock = lock
         self.now = now
         self.uptime = uptime

@@ -11,6 +11,7 @@ extension Supervisor {
         let troubles = state.history.healing
         state.history.absorb(observed, wanted: state.wanted, now: now)
         openRollouts(&state, observed)
+        state.history.noteRollouts(state.rollouts, now: now)
         let plan = StackReconciler.plan(
             state.wanted,
             observed: observed,

@@ -51,7 +51,9 @@ struct RolloutWorld {
     private var number = 0
     private var windows: (since: Timestamp, new: Int, old: Int)?
 
-    var stamp: Timestamp { Timestamp(nanoseconds: 1_700_000_000_000_000_000 + now.nanoseconds) }
+    /// By how much somebody set the clock.
+    var jump = TimeSpan.seconds(0)
+    var stamp: Timestamp { Timestamp(nanoseconds: 1_700_000_000_000_000_000 + now.nanoseconds + jump.nanoseconds) }
 
     init(replicas: Int, choice: UpdateChoice, seed: UInt64) {
         isRouted = !choice.bridges
@@ -141,6 +143,8 @@ struct RolloutWorld {
         if !isRouted { call() }
         open()
         if returnIfFailed() { open() }
+        history.noteRuns(Array(containers.values), now: now)
+        history.noteRollouts(record.map { [Self.service: $0] } ?? [:], now: now)
         let plan = StackReconciler.plan(
             wanted,
             observed: Array(containers.values),
