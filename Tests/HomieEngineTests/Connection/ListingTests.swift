@@ -9,7 +9,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct ListingTests {
-    private static let listed = """
+    static let listed = """
         [{"Id":"good","Names":["/shop-web-1"],"ImageID":"sha256:a","Created":100,"State":"running","Status":"Up 2 hours",
           "Labels":{"com.docker.compose.project":"shop"}},
          {"Id":"bad","Names":["/blog-web-1"],"ImageID":"sha256:b","Created":200,"State":"exited",
@@ -27,15 +27,16 @@ struct ListingTests {
         """
 
     /// An engine with one good container, and two that it shows in its list only.
-    private func engine(_ inspect: @escaping @Sendable (ScriptedServer.Connection) -> Void) throws -> (
-        DockerEngine, ScriptedServer
-    ) {
+    private func engine(
+        listed: String = Self.listed,
+        _ inspect: @escaping @Sendable (ScriptedServer.Connection) -> Void
+    ) throws -> (DockerEngine, ScriptedServer) {
         let server = try ScriptedServer { connection in
             while let head = connection.readHead() {
                 if head.hasPrefix("GET /_ping") {
                     connection.answer("OK", fields: "Api-Version: 1.41\r\n")
                 } else if head.contains("/containers/json?") {
-                    connection.answer(Self.listed)
+                    connection.answer(listed)
                 } else if head.contains("/containers/good/json") {
                     connection.answer(Self.good)
                 } else {
@@ -84,8 +85,10 @@ struct ListingTests {
     }
 
     @Test func `an engine that goes away in the middle of a listing fails it`() async throws {
+        // More than are looked at at a time.
+        let many = (0..<30).map { #"{"Id":"c\#($0)","State":"running"}"# }.joined(separator: ",")
         let held = Mutex<ScriptedServer?>(nil)
-        let (engine, server) = try engine { connection in
+        let (engine, server) = try engine(listed: "[\(many)]") { connection in
             held.withLock { $0 }?.stop()
             connection.close()
         }
