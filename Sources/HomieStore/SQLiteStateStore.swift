@@ -146,7 +146,7 @@ public final class SQLiteStateStore: StateStore {
         }
     }
 
-    public func prune(now: Timestamp) async throws -> Int {
+    public func prune(now: Timestamp?) async throws -> Int {
         var total = 0
         do {
             for (sql, arguments) in Pruning(limits: limits, now: now).statements {

@@ -31,6 +31,24 @@ struct RetentionTests {
         #expect(try await store.prune(now: Samples.time(5000)) == 0)
     }
 
+    @Test("while nobody knows the time, what is old goes by count alone")
+    func withoutTime() async throws {
+        let directory = try ScopedDirectory()
+        let limits = RetentionLimits(
+            events: .init(count: 10, age: .seconds(100)),
+            deployments: .init(count: 3, age: .seconds(100)),
+            health: .init(count: 4, age: .seconds(100))
+        )
+        let store = try SQLiteStateStore(directory, limits: limits)
+        var changes: [StateChange] = (1...30).map { .appendEvent(Samples.event($0)) }
+        changes += (1...8).map { .putDeployment(Samples.deployment($0, state: .succeeded)) }
+        changes += (1...9).map { .appendHealth(Samples.health($0)) }
+        try await store.commit(changes)
+        #expect(try await store.prune(now: nil) == 20 + 5 + 5)
+        #expect(try await store.events(EventQuery()).map(\.id) == Array(21...30))
+        #expect(try await store.prune(now: nil) == 0)
+    }
+
     @Test("of a stack's revisions the wanted, the last good and the newest stay")
     func revisions() async throws {
         let directory = try ScopedDirectory()

@@ -5,7 +5,8 @@ import HomieSupervisor
 /// Deletes what ``RetentionLimits`` let go, in short transactions, so that commits wait little.
 struct Pruning {
     let limits: RetentionLimits
-    let now: Timestamp
+    /// nil: nothing goes for its age.
+    let now: Timestamp?
 
     /// So many rows go in one transaction at most.
     static let step = 2000
@@ -97,6 +98,7 @@ struct Pruning {
     }
 
     private func horizon(_ limit: RetentionLimits.Limit) -> Int64 {
+        guard let now else { return .min }
         let (time, overflow) = now.nanoseconds.subtractingReportingOverflow(limit.age.nanoseconds)
         return overflow ? .min : time
     }

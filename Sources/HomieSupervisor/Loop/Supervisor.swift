@@ -65,6 +65,7 @@ public actor Supervisor {
     /// The measured past; nil where none is kept.
     var measurements: (any MeasurementInspection)?
     var clinic = Clinic()
+    private var clockTrust = ClockTrust()
     /// Homie's own checks at a time.
     let checkLimit = AsyncLimit(8)
     /// What the gateway is told.
@@ -208,6 +209,7 @@ public actor Supervisor {
         wake(after: Self.heartbeat)
         for await _ in wakes {
             onProgress()
+            clockTrust.note(clocks)
             let names = dirty
             dirty = []
             if isSynced {
@@ -292,14 +294,21 @@ public actor Supervisor {
         while !Task.isCancelled {
             do {
                 try await Task.sleep(for: .seconds(600))
-                let count = try await store.prune(now: clocks.wall())
-                if count > 0 { logger.debug("old records dropped", metadata: ["count": "\(count)"]) }
+                await dropOld()
                 try await Task.sleep(for: .seconds(3000))
-            } catch is CancellationError {
-                return
             } catch {
-                logger.warning("old records could not be dropped", metadata: ["error": "\(error)"])
+                return
             }
+        }
+    }
+
+    /// Drops what retention lets go, by its age only where the clock can be trusted.
+    func dropOld() async {
+        do {
+            let count = try await store.prune(now: clockTrust.now(clocks))
+            if count > 0 { logger.debug("old records dropped", metadata: ["count": "\(count)"]) }
+        } catch {
+            logger.warning("old records could not be dropped", metadata: ["error": "\(error)"])
         }
     }
 

@@ -16,8 +16,13 @@ public actor MeasurementArchive {
 
     /// Writes a batch of the book's minutes.
     ///
+    /// - Parameter dropsOld: what is too old goes; not where nobody knows the time.
     /// - Throws: what the store says; the batch may then be given again.
-    public func take(_ writes: [MeasurementBook.ChunkWrite], now: Timestamp) async throws {
+    public func take(
+        _ writes: [MeasurementBook.ChunkWrite],
+        now: Timestamp,
+        dropsOld: Bool = true
+    ) async throws {
         let second = floorQuotientSeconds(now)
         var chunks = try await load(writes.map { ($0.series, .minute, $0.start) })
         for write in writes {
@@ -36,6 +41,7 @@ public actor MeasurementArchive {
             try await rollUp(.quarter, from: daysThrough ?? 0, to: day)
             daysThrough = day
         }
+        guard dropsOld else { return }
         // Nothing goes before it is part of something coarser, however long nobody was there to see to it.
         try await store.write([], dropping: Resolution.allCases.compactMap { Self.limit($0, second) })
     }

@@ -15,6 +15,7 @@ public actor MeasurementRecorder {
     /// What the store has not taken yet.
     private var waiting: [MeasurementBook.ChunkWrite] = []
     private var isFailing = false
+    private var clockTrust = ClockTrust()
 
     /// Points that wait for a store that refuses them; then the oldest go.
     private static let mostWaiting = 4 * MeasurementBook.mostSeries
@@ -49,6 +50,7 @@ public actor MeasurementRecorder {
     /// One look, now.
     public func look() async {
         let readings = await source.readings()
+        clockTrust.note(clocks)
         book.add(readings, at: clocks.wall())
         await handOver(isLast: false)
     }
@@ -59,7 +61,7 @@ public actor MeasurementRecorder {
         let writes = waiting + batch
         waiting = []
         do {
-            try await archive.take(writes, now: clocks.wall())
+            try await archive.take(writes, now: clocks.wall(), dropsOld: clockTrust.now(clocks) != nil)
             isFailing = false
         } catch {
             waiting = Array((writes + waiting).suffix(Self.mostWaiting))

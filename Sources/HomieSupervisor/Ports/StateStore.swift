@@ -17,7 +17,9 @@ public protocol StateStore: Sendable {
     func deployments(of stack: StackName?, limit: Int) async throws -> [DeploymentRecord]
     func events(_ query: EventQuery) async throws -> [EventRecord]
     /// Drops what retention lets go; returns how many rows went.
-    func prune(now: Timestamp) async throws -> Int
+    ///
+    /// - Parameter now: nil while nobody knows the time: then nothing goes for its age.
+    func prune(now: Timestamp?) async throws -> Int
 }
 
 /// A change of the durable state: a closed set.

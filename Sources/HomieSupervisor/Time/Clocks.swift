@@ -5,10 +5,17 @@ public import HomieModel
 public struct Clocks: Sendable {
     public var uptime: @Sendable () -> TimeSpan
     public var wall: @Sendable () -> Timestamp
+    /// ``wall`` is kept by clocks elsewhere.
+    public var isSynchronized: @Sendable () -> Bool
 
-    public init(uptime: @escaping @Sendable () -> TimeSpan, wall: @escaping @Sendable () -> Timestamp) {
+    public init(
+        uptime: @escaping @Sendable () -> TimeSpan,
+        wall: @escaping @Sendable () -> Timestamp,
+        isSynchronized: @escaping @Sendable () -> Bool = { false }
+    ) {
         self.uptime = uptime
         self.wall = wall
+        self.isSynchronized = isSynchronized
     }
 
     /// The system's clocks; uptime counts from this call.
@@ -21,7 +28,9 @@ public struct Clocks: Sendable {
                 // Whole microseconds: a number of this kind knows no better.
                 let microseconds = Int64(saturating: Date().timeIntervalSince1970 * 1_000_000)
                 return Timestamp(nanoseconds: 0) + TimeSpan(.microseconds(microseconds))
-            }
+            },
+            // systemd-timesyncd.service(8): there once it has set the clock, and away when it is told not to keep it.
+            isSynchronized: { FileManager.default.fileExists(atPath: "/run/systemd/timesync/synchronized") }
         )
     }
 }

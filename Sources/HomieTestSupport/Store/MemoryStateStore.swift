@@ -124,7 +124,7 @@ public actor MemoryStateStore: StateStore {
         return Array(matching.suffix(max(0, query.limit)))
     }
 
-    public func prune(now: Timestamp) async throws -> Int {
+    public func prune(now: Timestamp?) async throws -> Int {
         if let failure, remainingFailures > 0 { throw failure }
         return tables.prune(now: now, limits: limits)
     }

@@ -101,22 +101,25 @@ struct MemoryTables {
         )
     }
 
-    mutating func prune(now: Timestamp, limits: RetentionLimits) -> Int {
+    mutating func prune(now: Timestamp?, limits: RetentionLimits) -> Int {
         let before = events.count + deployments.count + health.count + revisions.count
         let keptEvents = Set(events.keys.sorted().suffix(limits.events.count))
         let newestEvent = events.keys.max()
-        let eventHorizon = now.nanoseconds - limits.events.age.nanoseconds
+        func horizon(_ limit: RetentionLimits.Limit) -> Int64 {
+            now.map { $0.nanoseconds - limit.age.nanoseconds } ?? .min
+        }
+        let eventHorizon = horizon(limits.events)
         events = events.filter { id, event in
             id == newestEvent || (keptEvents.contains(id) && event.at.nanoseconds >= eventHorizon)
         }
         let keptDeployments = Set(deployments.keys.sorted().suffix(limits.deployments.count))
         let newestDeployment = deployments.keys.max()
-        let deploymentHorizon = now.nanoseconds - limits.deployments.age.nanoseconds
+        let deploymentHorizon = horizon(limits.deployments)
         deployments = deployments.filter { id, deployment in
             id == newestDeployment || !deployment.state.isFinal
                 || (keptDeployments.contains(id) && deployment.startedAt.nanoseconds >= deploymentHorizon)
         }
-        let healthHorizon = now.nanoseconds - limits.health.age.nanoseconds
+        let healthHorizon = horizon(limits.health)
         health = health.suffix(max(0, limits.health.count)).filter { $0.at.nanoseconds >= healthHorizon }
         for stack in stacks.values {
             let numbers = revisions.keys.filter { $0.stack == stack.name }.map(\.number).sorted()
