@@ -121,6 +121,14 @@ import Testing
         }
     }
 
+    @Test("a certificate without an end holds as long as can be told")
+    func endless() throws {
+        let year9999 = Date(timeIntervalSince1970: 253_402_300_799)
+        #expect(Timestamp(year9999) == Timestamp(nanoseconds: .max))
+        #expect(Timestamp(Date(timeIntervalSince1970: -253_402_300_799)) == Timestamp(nanoseconds: .min))
+        #expect(Timestamp(Date(timeIntervalSince1970: 1_800_000_000)) == now)
+    }
+
     @Test("a root holds for ten years, less what a leaf needs")
     func root() throws {
         let authority = try CertificateAuthority.make(name: "Test", now: now)

@@ -118,14 +118,14 @@ struct CertificateAuthority: Sendable {
     }
 
     /// When the root expires.
-    var expires: Timestamp { Self.time(root.notValidAfter) }
+    var expires: Timestamp { Timestamp(root.notValidAfter) }
 
     /// When the first certificate of a PEM text expires; nil when there is none.
     static func expiry(_ pem: String) -> Timestamp? {
         guard let document = try? PEMDocument.parseMultiple(pemString: pem).first,
             let leaf = try? Certificate(pemDocument: document)
         else { return nil }
-        return time(leaf.notValidAfter)
+        return Timestamp(leaf.notValidAfter)
     }
 
     /// When the first certificate of a PEM text expires, and when it is to be renewed; nil when there is none.
@@ -134,7 +134,7 @@ struct CertificateAuthority: Sendable {
             let leaf = try? Certificate(pemDocument: document)
         else { return nil }
         let life = leaf.notValidAfter.timeIntervalSince(leaf.notValidBefore)
-        return (time(leaf.notValidAfter), time(leaf.notValidBefore + life * 2 / 3))
+        return (Timestamp(leaf.notValidAfter), Timestamp(leaf.notValidBefore + life * 2 / 3))
     }
 
     /// SHA-256 of the root, as browsers show it: `AB:CD:…`.
@@ -151,10 +151,6 @@ struct CertificateAuthority: Sendable {
 
     private static func date(_ time: Timestamp) -> Date {
         Date(timeIntervalSince1970: Double(time.nanoseconds / 1_000_000_000))
-    }
-
-    private static func time(_ date: Date) -> Timestamp {
-        Timestamp(nanoseconds: Int64(date.timeIntervalSince1970) * 1_000_000_000)
     }
 
     private static func generalName(_ text: String) -> GeneralName {

@@ -42,8 +42,8 @@ struct HostCertificate: Sendable, Hashable {
         guard !names.isEmpty else { throw Fault(reason: "it is for no name") }
         self.names = names
         issuer = Self.words(leaf.issuer)
-        begins = Self.time(leaf.notValidBefore)
-        ends = Self.time(leaf.notValidAfter)
+        begins = Timestamp(leaf.notValidBefore)
+        ends = Timestamp(leaf.notValidAfter)
         let texts = certificates.map(\.pemString) + [keyDocument.pemString]
         pem = texts.joined(separator: "\n") + "\n"
     }
@@ -71,10 +71,6 @@ struct HostCertificate: Sendable, Hashable {
         let parts = text.split(separator: ",")
         let found = parts.first { $0.hasPrefix("CN=") } ?? parts.first { $0.hasPrefix("O=") }
         return found.map { String($0.drop { $0 != "=" }.dropFirst()) } ?? text
-    }
-
-    private static func time(_ date: Date) -> Timestamp {
-        Timestamp(nanoseconds: Int64(date.timeIntervalSince1970) * 1_000_000_000)
     }
 
     /// One clause.
