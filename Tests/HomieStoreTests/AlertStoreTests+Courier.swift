@@ -109,6 +109,24 @@ extension AlertStoreTests {
         #expect(try await store.deliveries(.waiting, limit: 100).isEmpty)
     }
 
+    @Test("what was never tried in three days is dead when old things are dropped, and shown so")
+    func pruning() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        let world = World()
+        let watch = try await watch(store, directory, world, Receiver())
+        try await watch.put(route("away"), secret: nil)
+        world.ill.withLock { $0 = [service("a")] }
+        await look(watch, world)
+        try await store.pruneAlerts(now: world.now.withLock { $0 } + .seconds(2 * 86_400))
+        #expect(try await store.deliveries(.waiting, limit: 10).count == 1)
+        try await store.pruneAlerts(now: world.now.withLock { $0 } + .seconds(4 * 86_400))
+        let dead = try await store.deliveries(.dead, limit: 10)
+        #expect(dead.map(\.state) == [.dead])
+        #expect(dead.map(\.lastError) == ["nobody took it in three days"])
+        #expect(try await store.nextDue() == nil)
+    }
+
     @Test("a clock that is set back puts deliveries and receivers off for no longer than they would have been")
     func clockSetBack() async throws {
         let directory = try ScopedDirectory()

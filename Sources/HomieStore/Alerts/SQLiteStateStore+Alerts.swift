@@ -118,7 +118,18 @@ extension SQLiteStateStore: AlertStore {
     public func pruneAlerts(now: Timestamp) async throws {
         let month = now.nanoseconds - TimeSpan.days(30).nanoseconds
         let quarter = now.nanoseconds - TimeSpan.days(90).nanoseconds
+        let oldest = now.nanoseconds - DeliveryPlanner.patience.nanoseconds
         try await writeMeasurements { database in
+            // Whatever keeps one from being tried, it does not wait for ever.
+            try database.execute(
+                sql: """
+                    UPDATE deliveries SET state = 'dead',
+                        delivery = json_set(delivery, '$.state', 'dead', '$.lastError',
+                            coalesce(json_extract(delivery, '$.lastError'), 'nobody took it in three days'))
+                    WHERE state = 'waiting' AND created_at < ?
+                    """,
+                arguments: [oldest]
+            )
             for (table, column) in [("past_alerts", "id"), ("deliveries", "created_at")] {
                 let rest = table == "deliveries" ? "AND state <> 'waiting'" : ""
                 try database.execute(
