@@ -26,8 +26,12 @@ extension SQLiteStateStore: AccessStore {
     }
 
     public func commit(_ changes: [AccessChange]) async throws {
-        try await writeMeasurements { database in
-            for change in changes { try Self.write(change, to: database) }
+        do {
+            try await writeMeasurements { database in
+                for change in changes { try Self.write(change, to: database) }
+            }
+        } catch StoreError.failed(path: _, underlying: let error as AccessError) {
+            throw error
         }
     }
 
@@ -63,6 +67,13 @@ extension SQLiteStateStore: AccessStore {
         case .putSession(let session):
             let record = try RecordJSON.text(session, of: "session '\(session.id)'")
             try put(record, id: session.id, user: session.user, in: "sessions", of: database)
+        case .renewSession(let session):
+            let record = try RecordJSON.text(session, of: "session '\(session.id)'")
+            try database.execute(
+                sql: "UPDATE sessions SET record = ? WHERE id = ?",
+                arguments: [record, session.id]
+            )
+            guard database.changesCount == 1 else { throw AccessError.noSession(session.id) }
         case .removeSession(let id): try database.execute(sql: "DELETE FROM sessions WHERE id = ?", arguments: [id])
         case .audit(let record): try append(record, to: database)
         }

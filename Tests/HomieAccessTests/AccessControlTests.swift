@@ -16,10 +16,11 @@ final class Bench: Sendable {
 
     func pass(_ seconds: Int64) { time.withLock { $0 += seconds } }
 
-    func control() -> AccessControl {
+    /// - Parameter store: where it keeps things; nil for the bench's own.
+    func control(_ other: (any AccessStore)? = nil) -> AccessControl {
         AccessControl(
             settings: AccessSettings(passwordCost: PasswordHash.Cost(rounds: 16, parallelism: 1)),
-            store: store,
+            store: other ?? store,
             key: key,
             seal: seal,
             wall: { Timestamp(nanoseconds: self.time.withLock { $0 } * 1_000_000_000) },
@@ -28,8 +29,8 @@ final class Bench: Sendable {
     }
 
     /// One with the users `root` (admin), `opal` (operator) and `vera` (viewer), all with the same password.
-    func peopled() async throws -> AccessControl {
-        let control = control()
+    func peopled(_ store: (any AccessStore)? = nil) async throws -> AccessControl {
+        let control = control(store)
         _ = try await control.load()
         for (name, role) in [("root", Role.admin), ("opal", .operator), ("vera", .viewer)] {
             _ = try await control.put(

@@ -28,20 +28,30 @@ extension AccessControl {
         from client: ClientFacts
     ) async throws -> SessionGrant {
         try admitGuess(from: client, at: name)
-        let isRight = try await passwords.accepts(password, users[name]?.password)
-        guard isRight, var user = users[name] else { throw AccessError.badCredentials }
-        if user.timeCode != nil {
-            guard let code, !code.isEmpty else { throw AccessError.codeNeeded }
-            user.timeCodeStep = try step(of: code, for: user)
+        let hash = users[name]?.password
+        guard try await passwords.accepts(password, hash) else { throw AccessError.badCredentials }
+        let grant = try await inTurn { control in
+            // It may have changed while it was checked.
+            guard var user = control.users[name], user.password == hash else { throw AccessError.badCredentials }
+            if user.timeCode != nil {
+                guard let code, !code.isEmpty else { throw AccessError.codeNeeded }
+                user.timeCodeStep = try control.step(of: code, for: user)
+            }
+            user.lastSignInAt = control.wall()
+            return try await control.begin(user, from: client)
         }
-        user.lastSignInAt = wall()
-        let grant = try await begin(user, from: client)
         guesses.forgive(client.key, at: name)
         return grant
     }
 
-    /// Begins a session of a user who has shown who they are.
-    func begin(_ user: UserRecord, from client: ClientFacts) async throws -> SessionGrant {
+    /// Begins a session of a user who has shown who they are; in a turn only.
+    ///
+    /// - Parameter endings: what ends with that.
+    func begin(
+        _ user: UserRecord,
+        from client: ClientFacts,
+        ending endings: [AccessChange] = []
+    ) async throws -> SessionGrant {
         let now = wall()
         let refresh = TokenText(.refresh, from: randomness)
         let session = SessionRecord(
@@ -56,7 +66,7 @@ extension AccessControl {
             used: []
         )
         let ended = sessions.values.filter { $0.expiresAt <= now }.map { AccessChange.removeSession($0.id) }
-        try await commit([.putUser(user), .putSession(session)] + ended)
+        try await commit([.putUser(user), .putSession(session)] + endings + ended)
         places.note(client.key, of: user.name, at: now)
         return try grant(session, user, refresh)
     }
@@ -68,10 +78,13 @@ extension AccessControl {
     /// there is one token that is good, and a thief who has it is found out at the next renewal.
     /// - Throws: ``AccessError/badRefresh``
     public func renew(_ text: String, from client: ClientFacts) async throws -> SessionGrant {
+        guard let token = TokenText(.refresh, parsing: text) else { throw AccessError.badRefresh }
+        return try await inTurn { try await $0.renew(token, from: client) }
+    }
+
+    private func renew(_ token: TokenText, from client: ClientFacts) async throws -> SessionGrant {
         let now = wall()
-        guard let token = TokenText(.refresh, parsing: text), var session = sessions[token.identity] else {
-            throw AccessError.badRefresh
-        }
+        guard var session = sessions[token.identity] else { throw AccessError.badRefresh }
         let isCurrent = ConstantTime.areEqual(token.digest, session.refresh)
         guard isCurrent || isJustSpent(token, in: session, at: now) else {
             try await endIfSpent(token, session, from: client)
@@ -84,9 +97,11 @@ extension AccessControl {
         session.refresh = next.digest
         session.renewedAt = now
         session.expiresAt = min(now + settings.idleLife, session.createdAt + settings.sessionLife)
-        // Spent before the first wait: a second request with the same token meets the new state.
-        sessions[session.id] = session
-        try await commit([.putSession(session)])
+        do {
+            try await commit([.renewSession(session)])
+        } catch AccessError.noSession {
+            throw AccessError.badRefresh
+        }
         places.note(client.key, of: user.name, at: now)
         fresh = fresh.filter { sessions[$0.key].map { now - $0.renewedAt <= settings.renewalGrace } ?? false }
         fresh[session.id] = next
@@ -176,21 +191,25 @@ extension AccessControl {
     ///
     /// - Throws: ``AccessError``
     public func end(_ id: String, by principal: Principal) async throws {
-        guard let session = sessions[id] else { throw AccessError.noSession(id) }
-        if principal.way != .session(id) { try principal.checkOwns(session.user) }
-        try await commit([.removeSession(id)])
+        try await inTurn { control in
+            guard let session = control.sessions[id] else { throw AccessError.noSession(id) }
+            if principal.way != .session(id) { try principal.checkOwns(session.user) }
+            try await control.commit([.removeSession(id)])
+        }
     }
 
     /// Ends the session of a refresh token, whether that is good now or was spent: whoever has it is signing out.
     ///
     /// - Returns: whose session it was; nil when there is none any more.
     public func end(refresh text: String) async throws -> UserName? {
-        guard let token = TokenText(.refresh, parsing: text), let session = sessions[token.identity] else { return nil }
+        guard let token = TokenText(.refresh, parsing: text) else { return nil }
         let digest = token.digest
-        guard ([session.refresh] + session.used).contains(where: { ConstantTime.areEqual($0, digest) }) else {
-            return nil
+        return try await inTurn { control in
+            guard let session = control.sessions[token.identity],
+                ([session.refresh] + session.used).contains(where: { ConstantTime.areEqual($0, digest) })
+            else { return nil }
+            try await control.commit([.removeSession(session.id)])
+            return session.user
         }
-        try await commit([.removeSession(session.id)])
-        return session.user
     }
 }

@@ -21,34 +21,40 @@ extension AccessControl {
         by principal: Principal
     ) async throws -> (TokenRecord, text: String) {
         try principal.checkOwns(user)
-        guard users[user] != nil else { throw AccessError.noUser(user) }
         if let own = principal.scopes,
             let scope = scopes.first(where: { wanted in !own.contains { $0.includes(wanted) } })
         {
             throw AccessError.tooMuch(scope)
         }
-        var token = TokenText(.api, from: randomness)
-        while tokens[token.identity] != nil { token = TokenText(.api, from: randomness) }
-        let now = wall()
-        let record = TokenRecord(
-            id: token.identity,
-            name: name,
-            user: user,
-            scopes: Array(Set(scopes)).sorted(),
-            digest: token.digest,
-            createdAt: now,
-            expiresAt: life.map { now + $0 },
-            lastUsedAt: nil
-        )
-        try await commit([.putToken(record)])
-        return (record, token.text)
+        return try await inTurn { control in
+            _ = try control.user(user)
+            // A session that ended meanwhile leaves nothing behind that outlives it.
+            try control.checkHolds(principal)
+            var token = TokenText(.api, from: control.randomness)
+            while control.tokens[token.identity] != nil { token = TokenText(.api, from: control.randomness) }
+            let now = control.wall()
+            let record = TokenRecord(
+                id: token.identity,
+                name: name,
+                user: user,
+                scopes: Array(Set(scopes)).sorted(),
+                digest: token.digest,
+                createdAt: now,
+                expiresAt: life.map { now + $0 },
+                lastUsedAt: nil
+            )
+            try await control.commit([.putToken(record)])
+            return (record, text: token.text)
+        }
     }
 
     /// - Throws: ``AccessError``
     public func revokeToken(_ id: String, by principal: Principal) async throws {
-        guard let token = tokens[id] else { throw AccessError.noToken(id) }
-        // A token may always give itself up.
-        if principal.way != .token(id) { try principal.checkOwns(token.user) }
-        try await commit([.removeToken(id)])
+        try await inTurn { control in
+            guard let token = control.tokens[id] else { throw AccessError.noToken(id) }
+            // A token may always give itself up.
+            if principal.way != .token(id) { try principal.checkOwns(token.user) }
+            try await control.commit([.removeToken(id)])
+        }
     }
 }

@@ -58,6 +58,7 @@ public actor AccessControl {
     /// Tokens that were checked already, so that a page of forty requests costs one signature.
     private var known: [String: SessionClaims] = [:]
     private var setUpToken: String?
+    private let turns = Turnstile()
     private var doorkeeper: Doorkeeper?
 
     /// - Parameters:
@@ -110,10 +111,12 @@ public actor AccessControl {
         guard let expected = setUpToken, users.isEmpty else { throw AccessError.setUpDone }
         guard ConstantTime.areEqual(Array(token.utf8), Array(expected.utf8)) else { throw AccessError.badSetUpToken }
         let hash = try await passwords.hash(password)
-        guard setUpToken != nil, users.isEmpty else { throw AccessError.setUpDone }
-        var record = UserRecord(name: user, role: .admin, createdAt: wall())
-        record.password = hash
-        try await commit([.putUser(record)])
+        try await inTurn { control in
+            guard control.setUpToken != nil, control.users.isEmpty else { throw AccessError.setUpDone }
+            var record = UserRecord(name: user, role: .admin, createdAt: control.wall())
+            record.password = hash
+            try await control.commit([.putUser(record)])
+        }
         guesses.forgive(client.key, at: nil)
     }
 
@@ -165,14 +168,21 @@ public actor AccessControl {
     }
 
     private func principal(token text: String) async throws -> Principal {
-        let now = wall()
-        guard var record = record(ofToken: text), let user = users[record.user] else { throw AccessError.badToken }
-        // To the minute is enough, and spares the disk.
-        if record.lastUsedAt.map({ (now - $0).nanoseconds > 60_000_000_000 }) ?? true {
-            record.lastUsedAt = now
-            try await commit([.putToken(record)])
+        if let record = record(ofToken: text), isUseNews(record) {
+            try await inTurn { control in
+                // It may have been revoked, or noted, meanwhile.
+                guard var record = control.record(ofToken: text), control.isUseNews(record) else { return }
+                record.lastUsedAt = control.wall()
+                try await control.commit([.putToken(record)])
+            }
         }
+        guard let record = record(ofToken: text), let user = users[record.user] else { throw AccessError.badToken }
         return Principal(.token(record.id), user: user.name, role: user.role, scopes: record.scopes)
+    }
+
+    /// To the minute is enough, and spares the disk.
+    private func isUseNews(_ record: TokenRecord) -> Bool {
+        record.lastUsedAt.map { (wall() - $0).nanoseconds > 60_000_000_000 } ?? true
     }
 
     /// Whether somebody who was let in is still who it was then, and may do as much.
@@ -198,7 +208,21 @@ public actor AccessControl {
 
     // MARK: changes
 
-    /// Makes changes durable, then true. Services refuse a session that ends before anything else says that it has ended.
+    /// Lets one change of users, sessions and tokens be made at a time: what is read in a turn stays true until it ends.
+    func inTurn<Value: Sendable>(
+        _ body: @escaping @Sendable (isolated AccessControl) async throws -> Value
+    ) async throws -> Value {
+        try await turns.pass { try await body(self) }
+    }
+
+    /// That somebody who was let in before is not shut out meanwhile.
+    ///
+    /// - Throws: ``AccessError/badSession(_:)``
+    func checkHolds(_ principal: Principal) throws(AccessError) {
+        guard holds(principal) else { throw .badSession("of somebody who may not do this any more") }
+    }
+
+    /// Makes changes durable, then true; in a turn only. Services refuse a session that ends before anything else says that it has ended.
     func commit(_ changes: [AccessChange]) async throws {
         let ended = endings(in: changes)
         if let doorkeeper, !ended.isEmpty {
@@ -226,7 +250,7 @@ public actor AccessControl {
                 if users.isEmpty { setUpToken = nil }
             case .putToken(let token): tokens[token.id] = token
             case .removeToken(let id): tokens[id] = nil
-            case .putSession(let session): sessions[session.id] = session
+            case .putSession(let session), .renewSession(let session): sessions[session.id] = session
             case .removeSession(let id):
                 sessions[id] = nil
                 fresh[id] = nil
@@ -242,7 +266,7 @@ public actor AccessControl {
             switch change {
             case .removeSession(let id): sessions[id].map { [$0] } ?? []
             case .removeUser(let name): sessions.values.filter { $0.user == name }
-            case .putUser, .putToken, .removeToken, .putSession, .audit: []
+            case .putUser, .putToken, .removeToken, .putSession, .renewSession, .audit: []
             }
         }
         let longest = max(settings.tokenLife, settings.serviceLife)

@@ -11,7 +11,7 @@ public actor DeviceSignIn {
     }
 
     private enum Verdict {
-        case allowed(UserName)
+        case allowed(Voucher)
         case denied
     }
 
@@ -69,14 +69,14 @@ public actor DeviceSignIn {
     public func decide(_ userCode: String, allows: Bool, by principal: Principal, from client: ClientFacts) async throws
         -> String
     {
-        // A token lets nobody in: it would outlive itself that way.
         guard case .session = principal.way, let user = principal.user else { throw AccessError.signInNeeded }
         try await access.admitGuess(from: client, at: user)
+        let voucher = try await access.voucher(of: principal)
         let wanted = Self.letters(of: userCode)
         guard let (id, one) = waiting.first(at: wall(), where: { Self.letters(of: $0.userCode) == wanted }),
             one.verdict == nil
         else { throw AccessError.noDevice(userCode) }
-        waiting.update(id) { $0.verdict = allows ? .allowed(user) : .denied }
+        waiting.update(id) { $0.verdict = allows ? .allowed(voucher) : .denied }
         return one.program
     }
 
@@ -98,10 +98,10 @@ public actor DeviceSignIn {
         case .denied:
             _ = waiting.take(token.identity, at: now)
             throw AccessError.deviceDenied
-        case .allowed(let user):
+        case .allowed(let voucher):
             // Spent before the first wait.
             _ = waiting.take(token.identity, at: now)
-            return try await access.begin(try await access.user(user), from: client)
+            return try await access.begin(voucher, from: client)
         }
     }
 

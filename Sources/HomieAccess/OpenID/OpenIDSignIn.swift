@@ -97,10 +97,14 @@ public actor OpenIDSignIn {
         }
         let token = try await redeem(code, one, at: provider)
         let claims = try await claims(of: token, nonce: one.nonce, provider)
-        guard let role = settings.role(of: claims.groups ?? []) else { throw AccessError.notInvited }
+        let subject = "\(claims.iss) \(claims.sub)"
+        guard let role = settings.role(of: claims.groups ?? []) else {
+            try await access.turnAway(subject: subject)
+            throw AccessError.notInvited
+        }
         let name = claims.preferred_username ?? claims.email ?? claims.sub
         let grant = try await access.signIn(
-            subject: "\(claims.iss) \(claims.sub)",
+            subject: subject,
             name: try UserName(parsing: name.lowercased()),
             role: role,
             from: client

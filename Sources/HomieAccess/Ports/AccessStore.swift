@@ -21,6 +21,8 @@ public enum AccessChange: Sendable, Hashable {
     case putToken(TokenRecord)
     case removeToken(String)
     case putSession(SessionRecord)
+    /// Changes a session that is there; fails with `AccessError.noSession` when it is not.
+    case renewSession(SessionRecord)
     case removeSession(String)
     case audit(AuditRecord)
 }

@@ -10,7 +10,9 @@ public final class MemoryAccessStore: AccessStore {
     public func access() async throws -> AccessState { kept.withLock { $0.state } }
 
     public func commit(_ changes: [AccessChange]) async throws {
-        kept.withLock { kept in
+        try kept.withLock { locked in
+            // All of them or none.
+            var kept = locked
             for change in changes {
                 switch change {
                 case .putUser(let user):
@@ -27,12 +29,18 @@ public final class MemoryAccessStore: AccessStore {
                 case .putSession(let session):
                     kept.state.sessions.removeAll { $0.id == session.id }
                     kept.state.sessions.append(session)
+                case .renewSession(let session):
+                    guard let place = kept.state.sessions.firstIndex(where: { $0.id == session.id }) else {
+                        throw AccessError.noSession(session.id)
+                    }
+                    kept.state.sessions[place] = session
                 case .removeSession(let id): kept.state.sessions.removeAll { $0.id == id }
                 case .audit(var record):
                     record.id = Int64(kept.audit.count + 1)
                     kept.audit.append(record)
                 }
             }
+            locked = kept
         }
     }
 

@@ -1,8 +1,13 @@
 /// Lets one through at a time, in the order they came, so that nothing changes between a condition and what hangs on it.
-actor Turnstile {
+///
+/// What has begun is finished, also when whoever asked for it has gone.
+public actor Turnstile {
     private var last: Task<Void, Never>?
 
-    func pass<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    public init() {}
+
+    /// - Throws: what `body` throws.
+    public func pass<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let previous = last
         let turn = Task {
             await previous?.value
