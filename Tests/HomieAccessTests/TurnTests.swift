@@ -42,7 +42,7 @@ private final class HeldStore: AccessStore {
     }
 }
 
-@Suite("Changes of who may come in, one at a time")
+@Suite("Changes of who may come in, one at a time", .timeLimit(.minutes(2)))
 struct TurnTests {
     private let bench = Bench()
     private let store = HeldStore()
