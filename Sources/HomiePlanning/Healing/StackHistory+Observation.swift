@@ -3,9 +3,16 @@ public import HomieModel
 extension StackHistory {
     /// Takes over what is observed: starts, endings, and who runs well and who does not.
     ///
-    /// - Parameter now: the daemon's uptime.
-    public mutating func absorb(_ observed: [ObservedContainer], wanted: WantedStack, now: TimeSpan) {
-        noteRuns(observed, now: now)
+    /// - Parameters:
+    ///   - now: the daemon's uptime.
+    ///   - wall: the clock's time, for the first look.
+    public mutating func absorb(
+        _ observed: [ObservedContainer],
+        wanted: WantedStack,
+        now: TimeSpan,
+        wall: Timestamp? = nil
+    ) {
+        noteRuns(observed, now: now, wall: wall)
         var running: [Instance: Bool] = [:]
         var newest: [Instance: ObservedContainer] = [:]
         for container in observed where !container.isOneOff {

@@ -5,15 +5,17 @@ public import HomieModel
 public enum SeenRun: Sendable, Hashable {
     /// It did not run when it was first looked at.
     case idle(startedAt: Timestamp?, since: TimeSpan)
-    /// - Parameter isWitnessed: it began while this process looked, and not before.
-    case running(startedAt: Timestamp?, since: TimeSpan, isWitnessed: Bool)
+    case running(startedAt: Timestamp?, since: TimeSpan)
     /// It was seen to end.
     case ended(startedAt: Timestamp?, at: TimeSpan)
 
-    /// - Parameter isFirstLook: what is there now may have been so for long.
-    init(_ container: ObservedContainer, isFirstLook: Bool, now: TimeSpan) {
+    /// - Parameters:
+    ///   - isFirstLook: what is there now may have been so for long.
+    ///   - wall: tells for how long, this once.
+    init(_ container: ObservedContainer, isFirstLook: Bool, now: TimeSpan, wall: Timestamp?) {
         if container.state == .running {
-            self = .running(startedAt: container.startedAt, since: now, isWitnessed: !isFirstLook)
+            let since = isFirstLook ? Self.before(now, wall, container.startedAt) : now
+            self = .running(startedAt: container.startedAt, since: since)
         } else if isFirstLook || container.startedAt == nil {
             self = .idle(startedAt: container.startedAt, since: now)
         } else {
@@ -23,34 +25,52 @@ public enum SeenRun: Sendable, Hashable {
 
     func next(_ container: ObservedContainer, now: TimeSpan) -> SeenRun {
         switch (self, container.state == .running) {
-        case (.running(let start, _, _), true) where start == container.startedAt: self
-        case (_, true): .running(startedAt: container.startedAt, since: now, isWitnessed: true)
+        case (.running(let start, _), true) where start == container.startedAt: self
+        case (_, true): .running(startedAt: container.startedAt, since: now)
         case (.idle(let start, _), false) where start == container.startedAt: self
         case (.ended(let start, _), false) where start == container.startedAt: self
         case (_, false): .ended(startedAt: container.startedAt, at: now)
         }
     }
+
+    /// The uptime of a time that is past.
+    static func before(_ now: TimeSpan, _ wall: Timestamp?, _ past: Timestamp?) -> TimeSpan {
+        guard let wall, let past else { return now }
+        return TimeSpan(nanoseconds: now.nanoseconds &- max(0, (wall - past).nanoseconds))
+    }
 }
 
 extension StackHistory {
     /// Takes over which containers run.
-    public mutating func noteRuns(_ observed: [ObservedContainer], now: TimeSpan) {
+    ///
+    /// - Parameter wall: the clock's time: at the first look it tells how long that has been so.
+    public mutating func noteRuns(_ observed: [ObservedContainer], now: TimeSpan, wall: Timestamp? = nil) {
         var next: [String: SeenRun] = [:]
         for container in observed where !container.isOneOff {
             next[container.id] =
                 runs[container.id]?.next(container, now: now)
-                ?? SeenRun(container, isFirstLook: !hasLooked, now: now)
+                ?? SeenRun(container, isFirstLook: !hasLooked, now: now, wall: wall)
         }
         runs = next
         hasLooked = true
     }
 
     /// Takes over which rollouts are under way.
-    public mutating func noteRollouts(_ records: [ServiceName: RolloutRecord], now: TimeSpan) {
+    ///
+    /// - Parameter wall: the clock's time: at the first look it tells how long they have been.
+    public mutating func noteRollouts(
+        _ records: [ServiceName: RolloutRecord],
+        now: TimeSpan,
+        wall: Timestamp? = nil
+    ) {
+        let isFirstLook = !hasLookedAtRollouts
+        hasLookedAtRollouts = true
         rollouts = records.reduce(into: [:]) { result, entry in
             let (service, record) = entry
             let known = rollouts[service]
-            result[service] = known?.startedAt == record.startedAt ? known : SeenRollout(record.startedAt, since: now)
+            guard known?.startedAt != record.startedAt else { return result[service] = known }
+            let since = isFirstLook ? SeenRun.before(now, wall, record.startedAt) : now
+            result[service] = SeenRollout(record.startedAt, since: since)
         }
     }
 }

@@ -43,6 +43,7 @@ public struct StackHistory: Sendable, Hashable {
     public internal(set) var runs: [String: SeenRun] = [:]
     /// ``runs`` were looked at before.
     var hasLooked = false
+    var hasLookedAtRollouts = false
     /// Since when the newest rollout of each service is known.
     public internal(set) var rollouts: [ServiceName: SeenRollout] = [:]
 

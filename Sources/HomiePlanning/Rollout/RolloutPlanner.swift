@@ -113,16 +113,15 @@ public struct RolloutPlanner {
     }
 
     func hasRun(_ container: ObservedContainer, for span: TimeSpan) -> Bool {
-        if case .running(_, let since, let isWitnessed) = view.runs[container.id] {
-            if view.uptime.nanoseconds - since.nanoseconds >= span.nanoseconds { return true }
-            if isWitnessed { return false }
+        if case .running(_, let since) = view.runs[container.id] {
+            return view.uptime.nanoseconds - since.nanoseconds >= span.nanoseconds
         }
         return container.startedAt.map { view.now - $0 >= span } ?? false
     }
 
     /// The uptime since which it was seen to run, this rollout being known.
     private func runningSince(_ container: ObservedContainer) -> TimeSpan {
-        guard case .running(_, let since, _) = view.runs[container.id] else { return view.uptime }
+        guard case .running(_, let since) = view.runs[container.id] else { return view.uptime }
         return max(since, view.since)
     }
 

@@ -9,9 +9,9 @@ extension Supervisor {
         let now = clocks.uptime()
         let observed = mirror.containers(of: name)
         let troubles = state.history.healing
-        state.history.absorb(observed, wanted: state.wanted, now: now)
+        state.history.absorb(observed, wanted: state.wanted, now: now, wall: clocks.wall())
         openRollouts(&state, observed)
-        state.history.noteRollouts(state.rollouts, now: now)
+        state.history.noteRollouts(state.rollouts, now: now, wall: clocks.wall())
         let plan = StackReconciler.plan(
             state.wanted,
             observed: observed,

@@ -57,8 +57,8 @@ import Testing
         uptime: Int64,
         now: Timestamp
     ) -> RolloutPlan {
-        history.noteRuns([container], now: .seconds(Double(uptime)))
-        history.noteRollouts([World.web: record()], now: .seconds(Double(uptime)))
+        history.noteRuns([container], now: .seconds(Double(uptime)), wall: now)
+        history.noteRollouts([World.web: record()], now: .seconds(Double(uptime)), wall: now)
         var planner = RolloutPlanner(
             record: record(),
             view: RolloutView(
@@ -108,6 +108,17 @@ import Testing
         let kept = container(.exited, startedAt: Self.wall(86_400), endedAt: Self.wall(86_500))
         history.noteRuns([kept], now: .seconds(50))
         #expect(look(&history, kept, uptime: 100, now: Self.wall(0)).failure == nil)
+    }
+
+    @Test(arguments: [Int64(-86_400), 0, 86_400])
+    func `after a restart of the daemon a replica has what is left of its time, whatever the clock says then`(
+        jump: Int64
+    ) {
+        var history = StackHistory()
+        let started = container(.running, startedAt: Self.wall(2))
+        #expect(look(&history, started, uptime: 1, now: Self.wall(42)).failure == nil)
+        #expect(look(&history, started, uptime: 20, now: Self.wall(61 + jump)).failure == nil)
+        #expect(look(&history, started, uptime: 21, now: Self.wall(62 + jump)).failure != nil)
     }
 
     @Test func `after a restart of the daemon the clock tells whether it ended since`() {

@@ -143,8 +143,8 @@ struct RolloutWorld {
         if !isRouted { call() }
         open()
         if returnIfFailed() { open() }
-        history.noteRuns(Array(containers.values), now: now)
-        history.noteRollouts(record.map { [Self.service: $0] } ?? [:], now: now)
+        history.noteRuns(Array(containers.values), now: now, wall: stamp)
+        history.noteRollouts(record.map { [Self.service: $0] } ?? [:], now: now, wall: stamp)
         let plan = StackReconciler.plan(
             wanted,
             observed: Array(containers.values),
