@@ -83,7 +83,13 @@ final class FileSink: ResponseSink {
 
     private func open(at start: Int64, _ head: ResponseHead) throws {
         let length = head.fields["content-length"].flatMap { Int64($0) }
-        let total = download.size?.bytes ?? length.map { $0 + start }
+        // A server may claim any length; one that no number can hold is never reached.
+        let total =
+            download.size?.bytes
+            ?? length.map { length in
+                let (sum, isOver) = length.addingReportingOverflow(start)
+                return isOver ? .max : sum
+            }
         if start == 0 { try part.discard() }
         // Before the first byte: what is on the disk can always be told apart.
         try part.note(

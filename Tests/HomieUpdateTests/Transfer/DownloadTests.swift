@@ -82,6 +82,17 @@ struct DownloadTests {
         #expect(bench.server.requests.last?.fields["if-range"] == "\"1\"")
     }
 
+    @Test("a server that says that no number can hold the rest of a file is not believed, and stops nothing")
+    func boasts() async throws {
+        let bench = try Bench {
+            $0.cutsAfter = 1000
+            $0.claims = .max
+        }
+        let download = Download(url: bench.server.url, destination: bench.destination)
+        await #expect(throws: TransferError.self) { try await bench.downloader().download(download) }
+        #expect(bench.server.requests.count > 1)
+    }
+
     @Test("what an earlier process has left is continued")
     func continues() async throws {
         let bench = try Bench { $0.cutsAfter = 100_000 }

@@ -14,6 +14,8 @@ final class RangeServer: Sendable {
         /// Sends nothing at all.
         var isSilent = false
         var redirects = false
+        /// How long it says that the rest of the file is.
+        var claims: Int64?
         /// What is done at each request, before it is answered.
         var whenAsked: (@Sendable () -> Void)?
     }
@@ -122,7 +124,8 @@ final class RangeServer: Sendable {
             fields += "Content-Range: bytes \(start)-\(now.body.count - 1)/\(now.body.count)\r\n"
         }
         let body = Array(now.body[start...])
-        send(client, "HTTP/1.1 \(status)\r\n\(fields)Content-Length: \(body.count)\r\nConnection: close\r\n\r\n")
+        let length = start > 0 ? now.claims ?? Int64(body.count) : Int64(body.count)
+        send(client, "HTTP/1.1 \(status)\r\n\(fields)Content-Length: \(length)\r\nConnection: close\r\n\r\n")
         send(client, Array(body.prefix(now.cutsAfter ?? body.count)))
     }
 
