@@ -176,7 +176,7 @@ let package = Package(
             "HomieMetrics", "HomieModel", "HomiePlanning", "HomieSupervisor", "HomieTestSupport", metrics,
         ]),
         tests("HomieAPITests", ["HomieAPI", "HomieModel"]),
-        tests("HomiedTests", ["HomieModel", "homied", argumentParser, logging]),
+        tests("HomiedTests", ["HomieGateway", "HomieModel", "homied", argumentParser, logging]),
         tests("IntegrationTests", [
             "HomieAPI", "HomieEngine", "HomieGateway", "HomieHTTP", "HomieMetrics", "HomieModel", "HomieNotify", "HomiePlanning",
             "HomieProbe", "HomieRelay", "HomieServer", "HomieStore", "HomieSupervisor", "HomieTestSupport", "HomieTransfer", "homie",

@@ -75,7 +75,11 @@ struct FrontDoor {
             Doorkeeper(refuse: { try await gateway.refuse($0) }, admit: { try await gateway.admit($0) })
         )
         guard let port = settings.https.first?.port else { return }
-        gate.pages = PageSettings(domain: settings.domain.text, port: port) { await gateway.serves($0) }
+        gate.pages = PageSettings(
+            domain: settings.domain.text,
+            port: port,
+            pathPort: settings.pathForms.first?.port
+        ) { await gateway.serves($0) }
     }
 
     /// The gateway's settings, which must know who signs session tokens.

@@ -58,6 +58,8 @@ struct Homied: AsyncParsableCommand {
     var gatewayHttp: String?
     @Option(help: help(.gatewayHTTPS))
     var gatewayHttps: String?
+    @Option(help: help(.gatewayPathPort))
+    var gatewayPathPort: String?
     @Option(help: help(.mdns))
     var mdns: String?
     @Option(help: help(.gatewayUnit))
@@ -135,6 +137,7 @@ struct Homied: AsyncParsableCommand {
         flags[.gateway] = gateway
         flags[.gatewayHTTP] = gatewayHttp
         flags[.gatewayHTTPS] = gatewayHttps
+        flags[.gatewayPathPort] = gatewayPathPort
         flags[.gatewayDomain] = gatewayDomain
         flags[.mdns] = mdns
         flags[.gatewayUnit] = gatewayUnit

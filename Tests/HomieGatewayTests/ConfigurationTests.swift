@@ -26,6 +26,8 @@ import Testing
         settings.sessionKey = "/var/lib/homie/session.pem"
         settings.http = [.init(address: "127.0.0.1", port: 8080), .init(address: "::1", port: 8080)]
         settings.https = [.init(port: 8443)]
+        settings.pathForms = [.init(port: 8444)]
+        settings.apiSocket = "/run/homie/gateway.sock"
         let files = rendered(try Sample.fullTable(), settings)
         try GoldenFile.expect(files.configuration, is: "full.cfg")
         try GoldenFile.expect(files.map, is: "full.map")

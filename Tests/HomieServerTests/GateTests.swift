@@ -103,7 +103,26 @@ struct GateTests {
             #expect(await server.access.allUsers().count == 3)
             #expect(try await put("sec-fetch-site: same-origin") == 201)
             #expect(try await put("origin: https://homie.local") == 200)
-            #expect(try await server.ask("GET", "/api/v1/users", [cookie]).status == 200)
+            func look(_ headers: String..., with shown: String? = nil) async throws -> Int {
+                try await server.ask("GET", "/api/v1/users", [shown ?? cookie] + headers).status
+            }
+            #expect(try await look() == 200)
+            #expect(try await look("sec-fetch-site: same-origin") == 200)
+            #expect(try await look("origin: https://homie.local") == 200)
+            // A service by its path: the same host and site, which browsers send the cookie to, and another port.
+            for headers in [
+                ["sec-fetch-site: same-site"], ["origin: https://homie.local:8443"],
+                ["sec-fetch-site: same-site", "origin: https://homie.local:8443"],
+            ] {
+                for (method, path) in [
+                    ("GET", "/api/v1/users"), ("GET", "/api/v1/events"), ("DELETE", "/api/v1/stacks/shop"),
+                ] {
+                    let answer = try await server.ask(method, path, [cookie] + headers)
+                    #expect(answer.status == 403, "\(method) \(path) \(headers)")
+                }
+                #expect(try await server.ask("GET", "/healthz", [cookie] + headers).status == 200)
+            }
+            #expect(try await look("sec-fetch-site: same-site", with: "authorization: Bearer \(token)") == 200)
             // Signing in on somebody's behalf is an attack, too.
             let signIn = try await server.ask(
                 "POST",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HomieGateway
 import HomieModel
 import Logging
 import Testing
@@ -46,6 +47,27 @@ import Testing
         #expect(try endpoint("http://collector/otlp/traces") == "http://collector/otlp/traces")
         for text in ["collector:4318", "http://", "ftp://collector", "http://a b", "http://me:secret@collector"] {
             #expect(throws: ConfigurationError.self) { try endpoint(text) }
+        }
+    }
+
+    @Test func `services by their paths have a port for HTTPS that nothing else has`() throws {
+        func place(_ paths: String?, https: String? = nil, http: String? = nil) throws -> String? {
+            var flags: [Setting: String] = [.gateway: "on", .gatewayDomain: "homie.local"]
+            flags[.gatewayPathPort] = paths
+            flags[.gatewayHTTPS] = https
+            flags[.gatewayHTTP] = http
+            let listeners = try #require(try configuration(flags: flags).gateway).pathForms
+            return listeners.map { "\($0.address ?? "any"):\($0.port)" }.first
+        }
+        #expect(try place(nil) == "any:8443")
+        #expect(try place(nil, https: "127.0.0.1:8443") == "127.0.0.1:8444")
+        #expect(try place("9000", https: "127.0.0.1:443") == "127.0.0.1:9000")
+        #expect(try place("127.0.0.2:9000") == "127.0.0.2:9000")
+        #expect(try place("off") == nil)
+        for (paths, https, http) in [
+            ("443", "443", "80"), ("80", "443", "80"), ("on", "443", "80"), ("0", "443", "80"),
+        ] {
+            #expect(throws: ConfigurationError.self) { try place(paths, https: https, http: http) }
         }
     }
 

@@ -19,6 +19,8 @@ final class GatewayedDaemon {
     let daemon: DaemonProcess
     let port: UInt16
     let tlsPort: UInt16
+    /// Where services are by their paths over TLS.
+    let pathPort: UInt16
     private let arguments: [String]
 
     /// Starts both, and waits until the API answers over HTTPS.
@@ -28,11 +30,12 @@ final class GatewayedDaemon {
         daemon = try DaemonProcess()
         let port = try port ?? TCPSocket.freePort()
         let tlsPort = try TCPSocket.freePort()
+        pathPort = try TCPSocket.freePort()
         (self.port, self.tlsPort) = (port, tlsPort)
         self.arguments =
             [
                 "--gateway", "on", "--gateway-http", "127.0.0.1:\(port)", "--gateway-https", "127.0.0.1:\(tlsPort)",
-                "--gateway-domain", "homie.local", "--api-rate", "1000000",
+                "--gateway-path-port", "\(pathPort)", "--gateway-domain", "homie.local", "--api-rate", "1000000",
             ] + arguments
         try await restart()
     }

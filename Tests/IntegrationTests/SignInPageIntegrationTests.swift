@@ -40,7 +40,6 @@ struct SignInPageIntegrationTests {
             jar other: String? = nil,
             version: String = "--http2"
         ) throws -> Page {
-            let port = gatewayed.tlsPort
             var arguments = [
                 "--silent", "--show-error", "--max-time", "20", "--cacert", gatewayed.authority, "--cookie",
                 other ?? jar,
@@ -48,7 +47,9 @@ struct SignInPageIntegrationTests {
                 "\n%{http_code}\n%{url_effective}\n%{redirect_url}",
             ]
             for host in ["homie.local", "photos.example.org", "docs.example.org", "evil.example"] {
-                arguments += ["--resolve", "\(host):\(port):127.0.0.1"]
+                for port in [gatewayed.tlsPort, gatewayed.pathPort] {
+                    arguments += ["--resolve", "\(host):\(port):127.0.0.1"]
+                }
             }
             arguments.append(version)
             if follows { arguments.append("--location") }
@@ -142,8 +143,19 @@ struct SignInPageIntegrationTests {
             let docs = photos.replacingOccurrences(of: "photos", with: "docs")
             let other = try browser.open("\(docs)/x")
             #expect(other.address == "\(docs)/x" && other.status == 404, "\(other)")
-            // What has no name of its own is on the device's.
-            #expect(try browser.open("\(device)/plain/", follows: false).status == 200)
+            // What has no name of its own is on the device's, at another port.
+            let paths = "https://homie.local:\(browser.gatewayed.pathPort)"
+            let plain = try browser.open("\(device)/plain/")
+            #expect(plain.status == 200 && plain.address == "\(paths)/plain/", "\(plain)")
+            #expect(try browser.open("\(paths)/plain/", follows: false).status == 200)
+            // A page there is of the same site: its requests bring the cookie along, and the API takes none of them.
+            #expect(try browser.open("\(device)/api/v1/session", accept: "*/*").status == 200)
+            for headers in [["Sec-Fetch-Site: same-site", "Origin: \(paths)"], ["Origin: \(paths)"]] {
+                for path in ["/api/v1/session", "/api/v1/stacks"] {
+                    #expect(try browser.open("\(device)\(path)", headers: headers, accept: "*/*").status == 403)
+                }
+            }
+            #expect(try browser.open("\(paths)/api/v1/session", accept: "*/*").status == 404)
             let jar = try String(contentsOfFile: browser.jar, encoding: .utf8)
             let sessions = jar.split(separator: "\n").filter { $0.contains("__Host-homie_session") }
             #expect(sessions.count == 3 && sessions.allSatisfy { $0.hasPrefix("#HttpOnly_") }, "\(jar)")
@@ -159,11 +171,17 @@ struct SignInPageIntegrationTests {
             let gone = try browser.open("\(device)/sign-out", form: [("csrf", out.field("csrf"))])
             #expect(gone.status == 200 && gone.body.contains("signed out"), "\(gone)")
             let again = try browser.open("\(device)/plain/")
-            #expect(again.address.hasPrefix("\(device)/sign-in?next=%2Fplain%2F"), "\(again)")
-            for service in ["\(photos)/", "\(docs)/x", "\(device)/plain/"] {
+            let next = "https%3A%2F%2Fhomie.local%3A\(browser.gatewayed.pathPort)%2Fplain%2F"
+            #expect(again.address == "\(device)/sign-in?next=\(next)", "\(again)")
+            for (service, place) in [
+                ("\(photos)/", "/.homie/begin"), ("\(docs)/x", "/.homie/begin"), ("\(paths)/plain/", "/sign-in?next="),
+            ] {
                 let refused = try browser.open(service, follows: false, jar: kept)
-                #expect(refused.status == 303 && refused.location.contains("/.homie/begin"), "\(refused)")
+                #expect(refused.status == 303 && refused.location.contains(place), "\(refused)")
             }
+            // Back where it came from.
+            let back = try browser.signIn(again, password: GatewayedDaemon.password)
+            #expect(back.status == 200 && back.address == "\(paths)/plain/", "\(back)")
         }
     }
 
@@ -222,7 +240,10 @@ struct SignInPageIntegrationTests {
                 "http://photos.example.org:\(port)/",
                 "https://photos.example.org.evil.example:\(port)/", "https://photos.example.org/",
                 "https://photos.example.org:\(port)\\@evil.example/", "/a\r\nSet-Cookie: x=y",
-                "\thttps://evil.example/",
+                "\thttps://evil.example/", "https://evil.example:\(browser.gatewayed.pathPort)/",
+                "https://localhost:\(browser.gatewayed.pathPort)/",
+                "https://photos.example.org:\(browser.gatewayed.pathPort)/",
+                "http://homie.local:\(browser.gatewayed.pathPort)/",
             ]
             for place in places {
                 var allowed = CharacterSet.alphanumerics

@@ -118,10 +118,10 @@ class Gateway:
 
     def __init__(self, bench):
         self.bench = bench
-        self.port, self.tls = free_port(), free_port()
+        self.port, self.tls, paths = free_port(), free_port(), free_port()
         os.environ.update({"HOMIE_GATEWAY": "on", "HOMIE_GATEWAY_HTTP": f"127.0.0.1:{self.port}",
                            "HOMIE_GATEWAY_HTTPS": f"127.0.0.1:{self.tls}", "HOMIE_GATEWAY_DOMAIN": "homie.local",
-                           "HOMIE_API_RATE": "1000000"})
+                           "HOMIE_GATEWAY_PATH_PORT": str(paths), "HOMIE_API_RATE": "1000000"})
         bench.stop_daemon()
         bench.start_daemon()
 
@@ -134,7 +134,8 @@ class Gateway:
             master = self.master
         except FileNotFoundError:
             master = None
-        for name in ("HOMIE_GATEWAY", "HOMIE_GATEWAY_HTTP", "HOMIE_GATEWAY_HTTPS", "HOMIE_GATEWAY_DOMAIN", "HOMIE_API_RATE"):
+        for name in ("HOMIE_GATEWAY", "HOMIE_GATEWAY_HTTP", "HOMIE_GATEWAY_HTTPS", "HOMIE_GATEWAY_PATH_PORT",
+                     "HOMIE_GATEWAY_DOMAIN", "HOMIE_API_RATE"):
             os.environ.pop(name, None)
         self.bench.stop_daemon()
         if master:

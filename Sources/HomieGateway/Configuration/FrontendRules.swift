@@ -11,22 +11,23 @@ struct FrontendRules {
 
     var lines: [String] {
         ["", "frontend gateway"]
-            + (binds + RequestNotes.lines + limits + challenges + numbers + firstLook + forwarding + tracing
-            + RequestNotes.silence + foreignCookies + plain + refusals + routing + api + version + RequestNotes.choice
-            + tracingMethod
-            + access
-            + cookies + prefixes + ending)
-            .map { "    \($0)" }
+            + (plainBinds + binds(settings.https) + RequestNotes.lines + limits + challenges + numbers + firstLook
+            + forwarding + tracing + RequestNotes.silence + foreignCookies + plain + refusals + routing + api
+            + otherOrigin
+            + version + RequestNotes.choice + tracingMethod + encryption + access(signInRedirect) + cookies + prefixes
+            + ending)
+            .map { "    \($0)" } + pathFormLines
             + ["", "backend nowhere", "    \(Self.answer(404, "No service is reached by this name and path."))"]
             + apiBackend + clientTable + (settings.sessionKey == nil ? [] : OpenStreams.backend(settings))
     }
 
-    private var binds: [String] {
-        settings.http.map { "bind \(Self.place($0))" }
-            + settings.https.map {
-                "bind \(Self.place($0)) ssl crt \(settings.paths.certificates) "
-                    + "crt-list \(settings.paths.hostList) alpn h2,http/1.1"
-            }
+    private var plainBinds: [String] { settings.http.map { "bind \(Self.place($0))" } }
+
+    func binds(_ listeners: [GatewaySettings.Listener]) -> [String] {
+        listeners.map {
+            "bind \(Self.place($0)) ssl crt \(settings.paths.certificates) "
+                + "crt-list \(settings.paths.hostList) alpn h2,http/1.1"
+        }
     }
 
     private static func place(_ listener: GatewaySettings.Listener) -> String {
@@ -37,7 +38,7 @@ struct FrontendRules {
         }
     }
 
-    private static func answer(_ status: Int, _ words: String) -> String {
+    static func answer(_ status: Int, _ words: String) -> String {
         "http-request return status \(status) content-type \"text/plain; charset=utf-8\" string \"\(words)\\n\""
     }
 
@@ -48,7 +49,7 @@ struct FrontendRules {
         return ["", "backend clients", "    stick-table type ipv6 size 100k expire 60s store conn_cur\(rate)"]
     }
 
-    private var limits: [String] {
+    var limits: [String] {
         var lines = [
             "maxconn \(settings.maximumConnections)",
             "tcp-request connection track-sc0 src table clients",
@@ -84,7 +85,7 @@ struct FrontendRules {
     private var firstLook: [String] { ["http-request set-var(txn.route) base,concat(/),\(map)"] }
 
     /// Whatever a client says about itself, its address is what we see.
-    private var forwarding: [String] {
+    var forwarding: [String] {
         [
             "http-request del-header X-Homie- -m beg",
             "http-request del-header Proxy",
@@ -121,7 +122,7 @@ struct FrontendRules {
 
     // MARK: malformed requests
 
-    private var refusals: [String] {
+    var refusals: [String] {
         [
             "http-request deny deny_status 400 if !{ req.hdr_cnt(host) 1 }",
             "http-request deny deny_status 400 if { req.hdr_cnt(content-length) gt 1 }",
@@ -138,7 +139,7 @@ struct FrontendRules {
 
     // MARK: the route
 
-    private var routing: [String] {
+    var routing: [String] {
         let isUnknown = "if !{ var(txn.route) -m found }"
         return [
             // Several slashes are one.
@@ -155,7 +156,7 @@ struct FrontendRules {
     }
 
     /// Shows a page's script what the browser keeps from it; the API says itself what it takes.
-    private var tracingMethod: [String] {
+    var tracingMethod: [String] {
         [
             Self.answer(405, "TRACE is not taken.") + " hdr Allow \"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\""
                 + " if METH_TRACE !\(isAPI)"
@@ -172,6 +173,19 @@ struct FrontendRules {
 
     // MARK: the device's API
 
+    /// Conditions of which one holds for a name or address of the device's own.
+    var ownHosts: [String] {
+        [
+            "{ var(txn.host) -m str \(settings.ownNames.joined(separator: " ")) }",
+            "{ var(txn.host) -m reg '\(Self.addresses)' }",
+        ]
+    }
+
+    /// Where HTTPS is served by the name that was asked for; nil for nowhere.
+    private var origin: String? { settings.https.first.map { Self.origin("%[var(txn.host)]", $0.port) } }
+
+    static func origin(_ host: String, _ port: UInt16) -> String { "https://\(host)" + (port == 443 ? "" : ":\(port)") }
+
     private var isAPI: String { "{ var(txn.api) -m bool }" }
 
     /// On the device's own names and addresses only: those of services keep all of their paths.
@@ -179,10 +193,8 @@ struct FrontendRules {
         // What the route says: segments to strip, flags, backend.
         let parts = routeParts()
         guard settings.apiSocket != nil else { return parts }
-        let isOwnHost = "{ var(txn.host) -m str \(settings.ownNames.joined(separator: " ")) }"
-        let isAddress = "{ var(txn.host) -m reg '\(Self.addresses)' }"
         let paths = ["{ path -m beg /api/v1/ }", "{ path -m str /healthz /readyz /metrics /sign-in /sign-out }"]
-        var lines = [isOwnHost, isAddress].flatMap { host in
+        var lines = ownHosts.flatMap { host in
             paths.map { "http-request set-var(txn.api) bool(true) if \($0) \(host)" }
         }
         // A session is handed over to services by pages under their own names.
@@ -192,12 +204,11 @@ struct FrontendRules {
             "http-request set-var(txn.api) bool(true) if { path -m str /.homie/begin } "
                 + "{ var(txn.host) -m reg '\(Self.homeNames)' }",
         ]
-        guard let port = settings.https.first?.port else {
+        guard let origin else {
             return lines + [Self.answer(403, "The API is served over HTTPS only.") + " if \(isAPI)"] + parts
         }
-        let host = port == 443 ? "%[var(txn.host)]" : "%[var(txn.host)]:\(port)"
         lines += [
-            "http-request redirect code 308 location https://\(host)%[capture.req.uri] "
+            "http-request redirect code 308 location \(origin)%[capture.req.uri] "
                 + "if \(isAPI) !{ ssl_fc } { method GET HEAD }",
             // What was sent in the clear is known to others, and must not work by accident.
             Self.answer(403, "The API is served over HTTPS only.") + " if \(isAPI) !{ ssl_fc }",
@@ -206,14 +217,14 @@ struct FrontendRules {
         return lines + parts
     }
 
-    private func routeParts(_ condition: String = "") -> [String] {
+    func routeParts(_ condition: String = "") -> [String] {
         ["strip", "flags"].enumerated().map {
             "http-request set-var(txn.\($1)) var(txn.route),field(\($0 + 1),|)\(condition)"
         }
     }
 
     /// Another version than that of the route, where something picks one.
-    private var version: [String] {
+    var version: [String] {
         guard let picks else { return [] }
         return VersionPicks.lines(picks, map: map) + routeParts(" if \(VersionPicks.isPicked)")
     }
@@ -232,7 +243,7 @@ struct FrontendRules {
 
     /// A service may not say who is signed in: cookies know no ports, and some browsers take one without a name for the name in
     /// its value. What is kept in a cache and what HAProxy answers itself comes by here, too.
-    private var foreignCookies: [String] {
+    var foreignCookies: [String] {
         [
             #"http-after-response replace-header Set-Cookie '^[\s=]*__Host-homie_.*' 'homie_refused=; Max-Age=0' "#
                 + "unless \(isAPI)"
@@ -243,25 +254,38 @@ struct FrontendRules {
 
     // MARK: who may
 
-    private var access: [String] {
-        var lines: [String] = []
-        if let port = settings.https.first?.port {
-            let host = port == 443 ? "%[var(txn.host)]" : "%[var(txn.host)]:\(port)"
-            // A session that was sent in the clear is a session that was given away.
-            let letters = settings.sessionKey == nil ? "t" : "t u o a"
-            lines.append(
-                "http-request redirect code 308 location https://\(host)%[capture.req.uri] "
-                    + "if { var(txn.flags) -m sub \(letters) } !{ ssl_fc }"
-            )
+    /// Letters of routes that are not served in the clear: a session that was sent so is a session that was given away.
+    private var encrypted: String { "{ var(txn.flags) -m sub \(settings.sessionKey == nil ? "t" : "t u o a") }" }
+
+    private var encryption: [String] {
+        guard let origin else { return [] }
+        return ["http-request redirect code 308 location \(origin)%[capture.req.uri] if \(encrypted) !{ ssl_fc }"]
+    }
+
+    /// What shares a name with the API has a port of its own over TLS.
+    private var otherOrigin: [String] {
+        guard !settings.https.isEmpty else { return [] }
+        guard let port = settings.pathForms.first?.port else {
+            let words = "Without a name of its own this service is reached over plain HTTP only."
+            return [Self.answer(404, words) + " if \(Self.isShared) { ssl_fc }"]
         }
+        let redirect =
+            "http-request redirect code 308 location \(Self.origin("%[var(txn.host)]", port))%[capture.req.uri]"
+        return [
+            "\(redirect) if \(Self.isShared) { ssl_fc }", "\(redirect) if \(Self.isShared) \(encrypted) !{ ssl_fc }",
+        ]
+    }
+
+    /// - Parameter redirect: shows browsers where to sign in, under the condition it is given.
+    func access(_ redirect: (String) -> [String]) -> [String] {
         let wantsSignIn = "{ var(txn.flags) -m sub u o a }"
         guard let key = settings.sessionKey else {
-            return lines + [Self.answer(403, "Sign-in is not set up on this device.") + " if \(wantsSignIn)"]
+            return [Self.answer(403, "Sign-in is not set up on this device.") + " if \(wantsSignIn)"]
         }
         let signedIn = "{ var(txn.session) -m int 1 }"
         // A key's name may begin with '-', which would be an option of the condition.
         let keyName = settings.sessionKeyName.map { " { var(txn.kid) -m str -- \($0) }" } ?? ""
-        return lines + [
+        return [
             "http-request set-var(txn.token) req.cook(__Host-homie_session) if \(wantsSignIn)",
             "http-request set-var(txn.token) http_auth_bearer if \(wantsSignIn) !{ var(txn.token) -m found }",
             "http-request set-var(txn.kid) var(txn.token),jwt_header_query('$.kid') if \(wantsSignIn)",
@@ -278,7 +302,7 @@ struct FrontendRules {
                 + "{ var(txn.alg) -m str ES256 } { var(txn.typ) -m str at+jwt } { var(txn.iss) -m str homie }\(keyName) "
                 + "{ var(txn.aud) -m str \(settings.sessionAudience) } { var(txn.exp),sub(txn.now) -m int gt 0 } "
                 + "{ var(txn.sid) -m found } !{ var(txn.sid),map(\(settings.paths.endedSessions)) -m found }",
-        ] + signInRedirect(if: "\(wantsSignIn) !\(signedIn)") + [
+        ] + redirect("\(wantsSignIn) !\(signedIn)") + [
             Self.answer(401, "Sign in first.") + " if \(wantsSignIn) !\(signedIn)",
             Self.answer(403, "Your role may not do this.") + " if { var(txn.flags) -m sub a } "
                 + "!{ var(txn.role) -m str admin }",
@@ -290,12 +314,14 @@ struct FrontendRules {
         ]
     }
 
+    static let wantsPage = "METH_GET { req.hdr(accept) -m sub text/html }"
+
     /// Browsers that want a page are shown where to sign in; programs get 401.
-    private func signInRedirect(if condition: String) -> [String] {
+    private func signInRedirect(_ condition: String) -> [String] {
         guard settings.apiSocket != nil, !settings.https.isEmpty else { return [] }
         return [
-            "http-request redirect code 303 location /.homie/begin?next=%[pathq,url_enc] if METH_GET "
-                + "{ req.hdr(accept) -m sub text/html } \(condition)"
+            "http-request redirect code 303 location /.homie/begin?next=%[pathq,url_enc] "
+                + "if \(Self.wantsPage) \(condition)"
         ]
     }
 
@@ -304,7 +330,7 @@ struct FrontendRules {
     /// Who signs in to the device does not hand its session to the services on it.
     ///
     /// The whole field is asked for: `req.hdr` takes it for a list, and is what stands behind its last comma.
-    private var cookies: [String] {
+    var cookies: [String] {
         [
             "http-request del-header Authorization if { var(txn.session) -m int 1 } "
                 + "!{ req.cook(__Host-homie_session) -m found }",
@@ -314,7 +340,7 @@ struct FrontendRules {
         ]
     }
 
-    private var prefixes: [String] {
+    var prefixes: [String] {
         var lines = [
             // Relative links of a page at '/web' would miss; with a query nobody can tell what was meant.
             "http-request redirect code 308 location %[path]/ if METH_GET { var(txn.strip) -m str 1 } "
@@ -331,7 +357,7 @@ struct FrontendRules {
         return lines
     }
 
-    private var ending: [String] {
+    var ending: [String] {
         [
             // What is not safe to send twice is not sent again (RFC 9110, section 9.2.2).
             "http-request disable-l7-retry if !{ method GET HEAD OPTIONS }",

@@ -43,6 +43,9 @@ public struct GatewaySettings: Sendable, Hashable {
     public var addresses: [String]
     public var http: [Listener]
     public var https: [Listener]
+    /// Where services are served by their paths over TLS: another port is another origin, so that no page of a service has that
+    /// of the API and the sign-in pages (RFC 6454, section 4). Empty for nowhere.
+    public var pathForms: [Listener]
     /// The account HAProxy works as once it has its ports; nil for our own.
     public var account: String?
     /// Backends kept ready, so that a new service needs no reload.
@@ -80,6 +83,7 @@ public struct GatewaySettings: Sendable, Hashable {
         self.domain = domain
         self.http = http
         self.https = https
+        pathForms = []
         addresses = []
         account = nil
         spareBackends = 32
@@ -99,9 +103,7 @@ public struct GatewaySettings: Sendable, Hashable {
 
 extension GatewaySettings {
     /// The names the device's own pages are served by, beside its addresses.
-    var ownNames: [String] {
-        [domain.text, domain.text.split(separator: ".").first.map(String.init) ?? "", "localhost"]
-    }
+    var ownNames: [String] { RouteAddressing.ownNames(of: domain) }
 }
 
 /// The gateway's files and sockets, all in one folder (mode 0700).

@@ -16,12 +16,13 @@ enum RouteMap {
         let path = planned.placePath == "/" ? "/" : "\(planned.placePath)/"
         let strip = planned.strippedSegments
         let flags = flags(of: planned)
+        let addressing = RouteAddressing(domain: settings.domain)
         for host in route.hosts.map(\.text) + planned.labels.map({ "\($0).\(settings.domain)" }) {
             let key = host.hasPrefix("*.") ? String(host.dropFirst()) : host
-            let flags = flags + (isOwn(host, settings) ? "d" : "")
+            let flags = flags + (addressing.isOwn(host) ? "d" : "")
             entries[key + path] = "\(strip)|\(flags.isEmpty ? "-" : flags)|\(backend)"
         }
-        let letters = flags.isEmpty ? "-" : flags
+        let letters = flags + "d"
         for form in planned.pathForms {
             if let version = planned.version {
                 entries["*/\(form)/\(version.name)/"] = "2|\(letters)|\(backend)"
@@ -32,13 +33,8 @@ enum RouteMap {
         return entries
     }
 
-    /// True for a name that the device's API may be asked by: there its paths come first.
-    private static func isOwn(_ host: String, _ settings: GatewaySettings) -> Bool {
-        settings.ownNames.contains(host) || host.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
-    }
-
     /// `-`, or letters: `u`, `o`, `a` for who may (user, operator, admin), `t` for TLS only, `m` for noted requests, `d` for
-    /// a name of the device's own, `r` for several replicas, `v` for versions that are picked, `c` for picking the same one for
+    /// what shares a name with the device's API, `r` for several replicas, `v` for versions that are picked, `c` for picking the same one for
     /// the same client.
     static func flags(of planned: PlannedRoute) -> String {
         let route = planned.route

@@ -12,6 +12,9 @@ struct RouteLookup {
         var strip: Int
         var flags: String
         var route: String
+
+        /// It shares a name with the API.
+        var isShared: Bool { flags.contains("d") }
     }
 
     struct Finding: Sendable, Hashable {
@@ -32,7 +35,8 @@ struct RouteLookup {
 
     func find(_ address: WebAddress) -> Finding {
         var finding = Finding()
-        if isAPI(address) {
+        let isPathPort = Self.isAtPathPort(address, settings)
+        if !isPathPort, isAPI(address) {
             finding.outcome = .api
             finding.steps = ["'\(address.host)' is the device itself, and '\(address.path)' its API"]
             return finding
@@ -49,6 +53,12 @@ struct RouteLookup {
                 finding.steps.append("no route takes '\(address.path)' for \(words)")
                 continue
             }
+            guard !isPathPort || hit.isShared else {
+                finding.steps.append(
+                    "\(hit.route) takes it at the port for HTTPS; here are services by their paths only"
+                )
+                return finding
+            }
             finding.outcome = .route
             finding.hit = hit
             finding.steps.append("\(hit.route) takes it: its entry '\(hit.entry)' is the longest for \(words)")
@@ -58,6 +68,11 @@ struct RouteLookup {
             finding.steps.append("'\(address.host)' is no name of this network, so it has no path form (DNS rebinding)")
         }
         return finding
+    }
+
+    /// Whether an address is at the port where services are by their paths over HTTPS.
+    static func isAtPathPort(_ address: WebAddress, _ settings: GatewaySettings) -> Bool {
+        address.isEncrypted && !settings.https.isEmpty && (address.port ?? 443) == settings.pathForms.first?.port
     }
 
     private func longest(_ place: String) -> Hit? {

@@ -51,6 +51,7 @@ extension GatewayController: RouteInspection {
         RouteAddressing(
             domain: settings.domain,
             https: settings.https.first?.port,
+            paths: settings.https.isEmpty ? nil : settings.pathForms.first?.port,
             http: settings.http.first?.port,
             publishesNames: nameReport.map { $0.absence == nil } ?? false
         )

@@ -18,7 +18,7 @@ extension GatewayController {
         var status: RouteStatus?
         if let hit = found.hit, let planned = routes.first(where: { $0.key.description == hit.route }) {
             let shown = self.status(of: planned)
-            steps += Self.words(on: hit, planned, shown, address, servesTLS: !settings.https.isEmpty)
+            steps += Self.words(on: hit, planned, shown, address, settings)
             status = shown
         }
         var trace = RouteTrace(url: address.description, outcome: found.outcome, route: status, steps: steps)
@@ -38,10 +38,14 @@ extension GatewayController {
         _ planned: PlannedRoute,
         _ status: RouteStatus,
         _ address: WebAddress,
-        servesTLS: Bool
+        _ settings: GatewaySettings
     ) -> [String] {
         var words: [String] = []
-        if !address.isEncrypted, servesTLS, hit.flags.contains(where: { "tuoa".contains($0) }) {
+        if address.isEncrypted, hit.isShared, !RouteLookup.isAtPathPort(address, settings) {
+            let port = settings.pathForms.first.map { "the client is sent to port \($0.port)" } ?? "it is not served"
+            words.append("over HTTPS \(port): it shares its name with the API, and must not share its origin")
+        }
+        if !address.isEncrypted, !settings.https.isEmpty, hit.flags.contains(where: { "tuoa".contains($0) }) {
             words.append("over plain HTTP the client is sent to https")
         }
         switch planned.route.access {
@@ -67,7 +71,8 @@ extension GatewayController {
     }
 
     private func answer(to address: WebAddress) async -> RouteTrace.Answer {
-        let listeners = address.isEncrypted ? settings.https : settings.http
+        let isPathPort = RouteLookup.isAtPathPort(address, settings)
+        let listeners = isPathPort ? settings.pathForms : address.isEncrypted ? settings.https : settings.http
         guard let ask else { return RouteTrace.Answer(problem: "nobody can ask the gateway here") }
         guard let listener = listeners.first else {
             return RouteTrace.Answer(

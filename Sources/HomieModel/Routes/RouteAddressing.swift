@@ -4,14 +4,23 @@ public struct RouteAddressing: Sendable, Hashable {
     public var domain: HostPattern
     /// The port for HTTPS; nil where it is not served.
     public var https: UInt16?
+    /// The port for services by their paths over HTTPS; nil where they are not served so.
+    public var paths: UInt16?
     /// The port for plain HTTP; nil where it is not served.
     public var http: UInt16?
     /// Names under `.local` are told to the network (multicast DNS).
     public var publishesNames: Bool
 
-    public init(domain: HostPattern, https: UInt16? = nil, http: UInt16? = nil, publishesNames: Bool = false) {
+    public init(
+        domain: HostPattern,
+        https: UInt16? = nil,
+        paths: UInt16? = nil,
+        http: UInt16? = nil,
+        publishesNames: Bool = false
+    ) {
         self.domain = domain
         self.https = https
+        self.paths = paths
         self.http = http
         self.publishesNames = publishesNames
     }
@@ -39,9 +48,21 @@ public struct RouteAddressing: Sendable, Hashable {
 
     /// `https://host` first, without the ports everybody assumes.
     private func urls(_ place: (host: String, path: String)) -> [String] {
-        let https = https.map { "https://\(place.host)" + ($0 == 443 ? "" : ":\($0)") + place.path }
+        let port = isOwn(place.host) ? paths : https
+        let https = port.map { "https://\(place.host)" + ($0 == 443 ? "" : ":\($0)") + place.path }
         let http = http.map { "http://\(place.host)" + ($0 == 80 ? "" : ":\($0)") + place.path }
         return [https, http].compactMap { $0 }
+    }
+
+    /// True for a name or address that the device's API may be asked by: services there have another port over HTTPS, and with it
+    /// another origin.
+    public func isOwn(_ host: String) -> Bool {
+        Self.ownNames(of: domain).contains(host) || host.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
+    }
+
+    /// The names the device's own pages are served by, beside its addresses.
+    public static func ownNames(of domain: HostPattern) -> [String] {
+        [domain.text, domain.text.split(separator: ".").first.map(String.init) ?? "", "localhost"]
     }
 
     /// Whether a name is one that multicast DNS carries; it knows no wildcards.

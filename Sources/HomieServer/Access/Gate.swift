@@ -19,14 +19,27 @@ public struct PageSettings: Sendable {
     let domain: String
     /// The port of the gateway for HTTPS.
     let port: UInt16
+    /// The port where services are by their paths, and nothing else; nil for none.
+    let pathPort: UInt16?
     /// Whether a host is served, so that a sign-in may end there.
     let serves: @Sendable (String) async -> Bool
 
-    public init(domain: String, port: UInt16, serves: @escaping @Sendable (String) async -> Bool) {
+    public init(
+        domain: String,
+        port: UInt16,
+        pathPort: UInt16? = nil,
+        serves: @escaping @Sendable (String) async -> Bool
+    ) {
         device = port == 443 ? domain : "\(domain):\(port)"
         self.domain = domain
         self.port = port
+        self.pathPort = pathPort
         self.serves = serves
+    }
+
+    /// Where services are by their paths, under a name of the device's own: `https://homie.local:8443`.
+    func pathOrigin(of host: String) -> String? {
+        pathPort.map { "https://\(host.contains(":") ? "[\(host)]" : host)" + ($0 == 443 ? "" : ":\($0)") }
     }
 
     /// True for the device's own names and addresses, where its pages are.
@@ -127,9 +140,13 @@ extension APIResponder {
 
     /// Refuses what another site made a browser send (OWASP's Cross-Site Request Forgery Prevention Cheat Sheet, fetch metadata).
     ///
+    /// A site is every port of a name, and the names below it; an origin is one port. Services have others than the API.
     /// - Throws: `AccessError.crossSite`
     func checkOrigin(_ request: Request, _ caller: Caller, _ endpoint: Endpoint) throws {
-        guard caller.door == .gateway, endpoint.method != .get else { return }
+        guard caller.door == .gateway else { return }
+        // Who only looks is answered wherever it comes from, unless it is the cookie that opens.
+        let opensByCookie = caller.usesCookie && endpoint.operation.requirement != .nobody
+        guard endpoint.method != .get || opensByCookie else { return }
         if let site = request.headers[.fetchSite] {
             guard site == "same-origin" || site == "none" else { throw AccessError.crossSite }
             return
@@ -140,8 +157,8 @@ extension APIResponder {
             }
             return
         }
-        // Every browser says where a request comes from; a cookie without that was not sent by one.
-        if caller.usesCookie { throw AccessError.crossSite }
+        // Every browser says where a change comes from; a cookie without that was not sent by one.
+        if caller.usesCookie, endpoint.method != .get { throw AccessError.crossSite }
     }
 }
 

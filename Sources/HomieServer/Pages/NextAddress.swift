@@ -5,18 +5,24 @@ import HomieModel
 /// followed (OWASP's Unvalidated Redirects and Forwards Cheat Sheet).
 enum NextAddress: Sendable, Hashable {
     case path(String)
+    /// A path of a service without a name of its own, at the port where these are.
+    case pathForm(host: String, path: String)
     /// A host that the gateway serves, and a path on it.
     case service(host: String, path: String)
 
-    /// - Parameter text: as it came; anything that is not allowed is taken for `/`.
-    static func read(_ text: String?, _ settings: PageSettings) async -> NextAddress {
+    /// - Parameters:
+    ///   - text: as it came; anything that is not allowed is taken for `/`.
+    ///   - host: that was asked; another port is allowed of it alone.
+    static func read(_ text: String?, _ settings: PageSettings, askedAt host: String) async -> NextAddress {
         guard let text else { return .path("/") }
         if let path = localPath(text) { return .path(path) }
         guard text.hasPrefix("https://"), !text.contains("\\"), !text.contains("@"),
-            let address = WebAddress(parsing: text), (address.port ?? 443) == settings.port,
-            let path = localPath(address.path + address.query)
+            let address = WebAddress(parsing: text), let path = localPath(address.path + address.query)
         else { return .path("/") }
         let isOwn = settings.isOwn(address.host)
+        let port = address.port ?? 443
+        if port == settings.pathPort, isOwn, address.host == host { return .pathForm(host: host, path: path) }
+        guard port == settings.port else { return .path("/") }
         if !isOwn {
             guard await settings.serves(address.host) else { return .path("/") }
         }
@@ -31,10 +37,11 @@ enum NextAddress: Sendable, Hashable {
         return text
     }
 
-    /// As ``read(_:_:)`` takes it.
+    /// As ``read(_:_:askedAt:)`` takes it.
     func text(_ settings: PageSettings) -> String {
         switch self {
         case .path(let path): path
+        case .pathForm(let host, let path): (settings.pathOrigin(of: host) ?? "") + path
         case .service(let host, let path): "https://\(host)\(settings.port == 443 ? "" : ":\(settings.port)")\(path)"
         }
     }

@@ -58,7 +58,7 @@ struct SignInPages {
     // MARK: on the device's own names
 
     private func showSignIn() async throws -> Response {
-        let next = await NextAddress.read(query("next"), settings)
+        let next = await NextAddress.read(query("next"), settings, askedAt: host)
         let proof = query("proof").flatMap { HandOver.isProof($0) ? $0 : nil }
         if let session = await session() { return try await proceed(session, to: next, proof) }
         if let refresh = request.cookie(CookieName.refresh) {
@@ -93,7 +93,7 @@ struct SignInPages {
     private func signIn() async throws -> Response {
         let fields = try await formFields()
         try checkForm(fields)
-        let next = await NextAddress.read(fields["next"], settings)
+        let next = await NextAddress.read(fields["next"], settings, askedAt: host)
         let proof = fields["proof"].flatMap { HandOver.isProof($0) ? $0 : nil }
         let name = fields["user"] ?? ""
         do {
@@ -145,7 +145,7 @@ struct SignInPages {
     /// Where somebody goes who is signed in.
     private func proceed(_ session: String, to next: NextAddress, _ proof: String?) async throws -> Response {
         switch next {
-        case .path(let path): return HTMLPage.redirect(path)
+        case .path, .pathForm: return HTMLPage.redirect(next.text(settings))
         case .service(let host, let path):
             let origin = NextAddress.service(host: host, path: "").text(settings)
             let back = PercentEncoding.encode(path)
@@ -165,7 +165,8 @@ struct SignInPages {
 
     private func begin() async -> Response {
         let path = query("next").flatMap(NextAddress.localPath) ?? "/"
-        let next = await NextAddress.read(NextAddress.service(host: host, path: path).text(settings), settings)
+        let wanted = NextAddress.service(host: host, path: path).text(settings)
+        let next = await NextAddress.read(wanted, settings, askedAt: host)
         guard case .service = next else {
             // What has no name of its own is reached by a path on every name, on the device's own ones, too.
             let origin = settings.isOwn(host) ? "" : "https://\(settings.device)"
@@ -203,7 +204,8 @@ struct SignInPages {
         status: Int = 200,
         dropsTokens: Bool = false
     ) -> Response {
-        var target: String?
+        // From a path, too, the gateway may lead on to where services are by their paths.
+        var target = settings.pathOrigin(of: host)
         if case .service(let host, _) = next { target = NextAddress.service(host: host, path: "").text(settings) }
         var response = form(status, leadsTo: target) { csrf, nonce in
             SignInForm(

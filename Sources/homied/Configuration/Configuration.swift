@@ -113,6 +113,7 @@ struct Configuration: Equatable {
         let isOn = try word(.gateway) { ["on": true, "off": false][$0] }
         let http = try word(.gatewayHTTP) { GatewaySettings.Listener(text: $0) }
         let https = try word(.gatewayHTTPS) { GatewaySettings.Listener(text: $0) }
+        let pathForms = try word(.gatewayPathPort) { Self.pathForms($0, https, http) }
         let domain = try word(.gatewayDomain) { text in
             try? HostPattern(parsing: text.isEmpty ? "\(HostName.short).local" : text)
         }
@@ -134,6 +135,7 @@ struct Configuration: Equatable {
         authority = GatewaySettings(paths: paths, domain: domain)
         if isOn {
             var settings = GatewaySettings(paths: paths, domain: domain, http: [http], https: [https])
+            settings.pathForms = pathForms
             settings.account = HostName.account("haproxy")
             settings.sessionKey = stateDirectory + "/access/session.pub"
             settings.apiSocket = runtime + "/gateway.sock"
@@ -164,6 +166,26 @@ struct Configuration: Equatable {
         resyncInterval = try word(.resyncInterval) { text in
             Double(text).flatMap { (5...3600).contains($0) ? TimeSpan.seconds($0) : nil }
         }
+    }
+
+    /// Where services are by their paths over HTTPS: on the address that serves HTTPS, unless another is given; nil when that is
+    /// no place for it.
+    private static func pathForms(
+        _ text: String,
+        _ https: GatewaySettings.Listener,
+        _ http: GatewaySettings.Listener
+    ) -> [GatewaySettings.Listener]? {
+        if text == "off" { return [] }
+        var listener = GatewaySettings.Listener(address: https.address, port: 8443)
+        if text.isEmpty {
+            if https.port != 443 { listener.port = https.port == .max ? https.port - 1 : https.port + 1 }
+        } else {
+            guard let given = GatewaySettings.Listener(text: text) else { return nil }
+            listener.port = given.port
+            listener.address = given.address ?? https.address
+        }
+        // One port is one origin.
+        return listener.port == https.port || listener.port == http.port ? nil : [listener]
     }
 
     /// Reads `group=role,group=role`; nil when it is not that.

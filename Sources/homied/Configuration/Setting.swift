@@ -21,6 +21,7 @@ enum Setting: String, CaseIterable {
     case gateway
     case gatewayHTTP = "gateway-http"
     case gatewayHTTPS = "gateway-https"
+    case gatewayPathPort = "gateway-path-port"
     case gatewayDomain = "gateway-domain"
     case mdns
     case gatewayUnit = "gateway-unit"
@@ -62,6 +63,7 @@ enum Setting: String, CaseIterable {
         case .gateway: "off"
         case .gatewayHTTP: "80"
         case .gatewayHTTPS: "443"
+        case .gatewayPathPort: ""
         case .gatewayDomain: ""
         case .mdns: "on"
         case .gatewayUnit: "off"
@@ -104,6 +106,9 @@ enum Setting: String, CaseIterable {
         case .gateway: "on or off: whether HAProxy serves what services expose"
         case .gatewayHTTP: "the gateway's port for HTTP, or 'address:port'"
         case .gatewayHTTPS: "the gateway's port for HTTPS, or 'address:port'"
+        case .gatewayPathPort:
+            "the gateway's port for services by their paths over HTTPS, 'address:port' or off; 8443 when empty, or the port "
+                + "after that for HTTPS where this is not 443"
         case .tlsDirectory:
             "a folder on a tmpfs for the certificates and keys that services are given; 'tls' beside the socket when empty"
         case .mdns: "on or off: whether names of services under .local are published through Avahi, where it runs"

@@ -20,6 +20,8 @@ struct GatewayFixture: Sendable {
     let settings: GatewaySettings
     let port: UInt16
     let tlsPort: UInt16
+    /// Where services are by their paths over TLS.
+    let pathPort: UInt16
     let controller: GatewayController
 
     static func with(
@@ -28,16 +30,18 @@ struct GatewayFixture: Sendable {
     ) async throws {
         // A socket's path has at most 107 bytes.
         let folder = "/tmp/hg-\(UUID().uuidString.prefix(8))"
-        let (port, tlsPort) = try (freePort(), freePort())
+        let (port, tlsPort, pathPort) = try (freePort(), freePort(), freePort())
         var settings = try Sample.settings(directory: folder)
         settings.http = [.init(address: "127.0.0.1", port: port)]
         settings.https = [.init(address: "127.0.0.1", port: tlsPort)]
+        settings.pathForms = [.init(address: "127.0.0.1", port: pathPort)]
         settings.spareBackends = 4
         change(&settings)
         let fixture = GatewayFixture(
             settings: settings,
             port: port,
             tlsPort: tlsPort,
+            pathPort: pathPort,
             controller: controller(settings)
         )
         do {

@@ -19,11 +19,13 @@ final class GatewayDaemon {
     let daemon: DaemonProcess
     let port: UInt16
     private let tlsPort: UInt16
+    private let pathPort: UInt16
 
     init() throws {
         daemon = try DaemonProcess()
         port = try Self.freePort()
         tlsPort = try Self.freePort()
+        pathPort = try Self.freePort()
     }
 
     deinit {
@@ -35,7 +37,7 @@ final class GatewayDaemon {
         try await daemon.start(
             [
                 "--gateway", "on", "--gateway-http", "127.0.0.1:\(port)", "--gateway-https", "127.0.0.1:\(tlsPort)",
-                "--gateway-domain", "homie.local",
+                "--gateway-path-port", "\(pathPort)", "--gateway-domain", "homie.local",
             ] + arguments
         )
     }
