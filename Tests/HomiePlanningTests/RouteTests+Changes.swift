@@ -14,7 +14,7 @@ extension RouteTests {
         let addressing = RouteAddressing(
             domain: try HostPattern(parsing: "homie.local"),
             https: https,
-            paths: https.map { $0 == 443 ? 8443 : $0 + 1 },
+            paths: https.map { $0 + 1 },
             http: 80,
             publishesNames: publishes
         )
@@ -31,8 +31,8 @@ extension RouteTests {
         let shop = try stack("shop", ["web": service()], [])
         #expect(
             try changes(from: [none], to: [shop]) == [
-                "add address https://homie.local:8443/web-shop/: it leads to 'shop/web'",
-                "add address https://homie.local:8443/web/: it leads to 'shop/web'",
+                "add address https://homie.local:444/web-shop/: it leads to 'shop/web'",
+                "add address https://homie.local:444/web/: it leads to 'shop/web'",
                 "add address https://web-shop.homie.local/: it leads to 'shop/web'",
                 "add address https://web.homie.local/: it leads to 'shop/web'",
             ]

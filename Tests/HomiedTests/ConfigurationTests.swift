@@ -59,8 +59,10 @@ import Testing
             let listeners = try #require(try configuration(flags: flags).gateway).pathForms
             return listeners.map { "\($0.address ?? "any"):\($0.port)" }.first
         }
-        #expect(try place(nil) == "any:8443")
+        #expect(try place(nil) == "any:444")
         #expect(try place(nil, https: "127.0.0.1:8443") == "127.0.0.1:8444")
+        #expect(try place(nil, https: "8443", http: "8444") == "any:8445")
+        #expect(try place(nil, https: "65535") == "any:65534")
         #expect(try place("9000", https: "127.0.0.1:443") == "127.0.0.1:9000")
         #expect(try place("127.0.0.2:9000") == "127.0.0.2:9000")
         #expect(try place("off") == nil)

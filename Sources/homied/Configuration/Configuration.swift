@@ -176,14 +176,13 @@ struct Configuration: Equatable {
         _ http: GatewaySettings.Listener
     ) -> [GatewaySettings.Listener]? {
         if text == "off" { return [] }
-        var listener = GatewaySettings.Listener(address: https.address, port: 8443)
-        if text.isEmpty {
-            if https.port != 443 { listener.port = https.port == .max ? https.port - 1 : https.port + 1 }
-        } else {
-            guard let given = GatewaySettings.Listener(text: text) else { return nil }
-            listener.port = given.port
-            listener.address = given.address ?? https.address
+        guard !text.isEmpty else {
+            // Not one that services like to publish: without its ports HAProxy does not start.
+            let after = [1, 2].map { https.port <= .max - 2 ? https.port + $0 : https.port - $0 }
+            return after.first { $0 != http.port }.map { [.init(address: https.address, port: $0)] }
         }
+        guard var listener = GatewaySettings.Listener(text: text) else { return nil }
+        listener.address = listener.address ?? https.address
         // One port is one origin.
         return listener.port == https.port || listener.port == http.port ? nil : [listener]
     }

@@ -107,8 +107,8 @@ enum Setting: String, CaseIterable {
         case .gatewayHTTP: "the gateway's port for HTTP, or 'address:port'"
         case .gatewayHTTPS: "the gateway's port for HTTPS, or 'address:port'"
         case .gatewayPathPort:
-            "the gateway's port for services by their paths over HTTPS, 'address:port' or off; 8443 when empty, or the port "
-                + "after that for HTTPS where this is not 443"
+            "the gateway's port for services by their paths over HTTPS, 'address:port' or off; the port after that for HTTPS "
+                + "when empty"
         case .tlsDirectory:
             "a folder on a tmpfs for the certificates and keys that services are given; 'tls' beside the socket when empty"
         case .mdns: "on or off: whether names of services under .local are published through Avahi, where it runs"
