@@ -5,15 +5,16 @@ import Testing
 
 @Suite("Retention")
 struct RetentionTests {
+    private static let limits = RetentionLimits(
+        events: .init(count: 10, age: .seconds(100)),
+        deployments: .init(count: 3, age: .seconds(100)),
+        health: .init(count: 4, age: .seconds(100))
+    )
+
     @Test("events and deployments go by count and by age, but never the newest")
     func countAndAge() async throws {
         let directory = try ScopedDirectory()
-        let limits = RetentionLimits(
-            events: .init(count: 10, age: .seconds(100)),
-            deployments: .init(count: 3, age: .seconds(100)),
-            health: .init(count: 4, age: .seconds(100))
-        )
-        let store = try SQLiteStateStore(directory, limits: limits)
+        let store = try SQLiteStateStore(directory, limits: Self.limits)
         var changes: [StateChange] = (1...30).map { .appendEvent(Samples.event($0)) }
         changes += (1...8).map { .putDeployment(Samples.deployment($0, state: $0 == 2 ? .running : .succeeded)) }
         changes += (1...9).map { .appendHealth(Samples.health($0)) }
@@ -34,12 +35,7 @@ struct RetentionTests {
     @Test("while nobody knows the time, what is old goes by count alone")
     func withoutTime() async throws {
         let directory = try ScopedDirectory()
-        let limits = RetentionLimits(
-            events: .init(count: 10, age: .seconds(100)),
-            deployments: .init(count: 3, age: .seconds(100)),
-            health: .init(count: 4, age: .seconds(100))
-        )
-        let store = try SQLiteStateStore(directory, limits: limits)
+        let store = try SQLiteStateStore(directory, limits: Self.limits)
         var changes: [StateChange] = (1...30).map { .appendEvent(Samples.event($0)) }
         changes += (1...8).map { .putDeployment(Samples.deployment($0, state: .succeeded)) }
         changes += (1...9).map { .appendHealth(Samples.health($0)) }
