@@ -107,7 +107,11 @@ private struct UpdaterAnswer: Decodable {
         var version: SystemVersion
         var slot: String
         var isWritten: Bool
+        var baseline: Baseline?
     }
+
+    /// Which services worked before; what else is in it is the updater's.
+    struct Baseline: Decodable {}
 
     var version: SystemVersion?
     var compatible: String
@@ -143,7 +147,14 @@ private struct UpdaterAnswer: Decodable {
                     installedAt: slot.installedAt.flatMap { $0.isEmpty ? nil : $0 }
                 )
             },
-            pending: pending.map { .init(version: $0.version, slot: $0.slot, isWritten: $0.isWritten) },
+            pending: pending.map {
+                .init(
+                    version: $0.version,
+                    slot: $0.slot,
+                    isWritten: $0.isWritten,
+                    comparesServices: $0.baseline != nil
+                )
+            },
             install: install,
             locks: locks,
             history: history

@@ -30,6 +30,7 @@ struct Confirmation {
         case .trial(let pending):
             trial = pending
             say("version \(pending.version) runs for the first time")
+            if pending.baseline == nil { say(Self.nothingNoted) }
         case .fellBack(let pending):
             say("version \(pending.version) did not start; the system from before runs again")
             conclude(
@@ -114,6 +115,9 @@ struct Confirmation {
         }
     }
 
+    /// Said where a person looks who finds a service broken after all.
+    private static let nothingNoted = "homied alone is judged, as it was not known which services worked before"
+
     private func confirm(_ trial: UpdateState.Pending?) async throws {
         if isDryRun { return say("good (dry run: nothing is marked)") }
         do {
@@ -122,7 +126,7 @@ struct Confirmation {
             say("good, and the boot loader could not be told: \(error.summary)")
             throw Ending(.unhealthy)
         }
-        if let trial { conclude(trial, .confirmed) }
+        if let trial { conclude(trial, .confirmed, cause: trial.baseline == nil ? Self.nothingNoted : nil) }
         say("good: the slot is confirmed")
     }
 

@@ -45,6 +45,8 @@ struct Install: AsyncParsableCommand {
         var slot: String
         var source: String
         var isInstalled: Bool
+        /// What the judgement of the new system will lack.
+        var doubt: String?
     }
 
     func validate() throws {
@@ -60,7 +62,7 @@ struct Install: AsyncParsableCommand {
         let bus = try await session.connect()
         let lock = try InstallLock(path: session.directory.lockFile)
         if try await restartsNow(session, bus) {
-            return try await Restart(session: session).restart(bus, requiresBaseline: false)
+            return try await restart(session, bus)
         }
         let reporter = Reporter(
             session.reports,
@@ -80,7 +82,9 @@ struct Install: AsyncParsableCommand {
             throw error
         }
         guard let answer else { return }
-        reporter.end(answer.isInstalled ? .installed : .nothing, "version \(answer.version) is in slot \(answer.slot)")
+        let doubt = answer.doubt.map { "; \($0)" } ?? ""
+        let message = "version \(answer.version) is in slot \(answer.slot)\(doubt)"
+        reporter.end(answer.isInstalled ? .installed : .nothing, message)
         try shown.print(
             answer,
             [
@@ -95,8 +99,12 @@ struct Install: AsyncParsableCommand {
                 let reasons = UpdatePlanner.reasonsToStay(try await look(RaucClient(bus: bus)))
                 guard reasons.isEmpty else { return reasons.forEach { reporter.note("not restarted now: \($0.text)") } }
             }
-            try await Restart(session: session).restart(bus, requiresBaseline: false)
+            try await restart(session, bus)
         }
+    }
+
+    private func restart(_ session: Session, _ bus: BusConnection) async throws {
+        try await Restart(session: session, errors: shown.console.errors).restart(bus, requiresBaseline: false)
     }
 
     /// 'newest' is what the unit that the API starts says for nothing in particular.

@@ -147,6 +147,10 @@ struct Installer {
         let slot = try await target()
         var answer = Install.Answer(version: version, slot: slot, source: bundle, isInstalled: false)
         if isDryRun { return answer }
+        let last = try session.directory.load().pending?.baseline
+        let noted = try await session.baseline(version: question.device.version, last: last)
+        if let doubt = noted.doubt { reporter.note(doubt) }
+        answer.doubt = noted.doubt
         var pending = UpdateState.Pending(
             version: version,
             from: question.device.version,
@@ -154,7 +158,7 @@ struct Installer {
             installedAt: Surroundings.now,
             slot: slot,
             bootID: Surroundings.bootID,
-            baseline: try? await session.supervisor.baseline(version: question.device.version),
+            baseline: noted.baseline,
             isWritten: false,
             restartsByItself: restartsByItself
         )

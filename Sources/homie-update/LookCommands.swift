@@ -159,6 +159,10 @@ extension Status.Answer {
                 "pending",
                 pending.map { "version \($0.version) in slot \($0.slot)\($0.isWritten ? "" : ", not complete")" }
             ),
+            (
+                "judged by",
+                pending.flatMap { $0.baseline == nil ? "homied alone: which services work was not known" : nil }
+            ),
         ]
         for slot in slots where slot.bootName != nil {
             let facts = [

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import HomieBus
 internal import HomieCommand
+internal import HomieConsole
 internal import HomieModel
 internal import HomieUpdate
 
@@ -58,7 +59,9 @@ struct Rollback: AsyncParsableCommand {
             ]
         )
         withExtendedLifetime(lock) {}
-        if reboot, answer.isDone { try await Restart(session: session).restart(bus, requiresBaseline: false) }
+        if reboot, answer.isDone {
+            try await Restart(session: session, errors: shown.console.errors).restart(bus, requiresBaseline: false)
+        }
     }
 
     private func other(_ slots: SlotPair, _ rauc: RaucClient) async throws -> RaucSlot {
@@ -77,7 +80,9 @@ struct Reboot: AsyncParsableCommand {
         discussion: "Example: homie-update reboot"
     )
 
-    @Flag(help: "Restart although homied does not tell which services work; then only homied itself is judged.")
+    @Flag(
+        help: "Restart although homied does not tell which services work; then what was noted at the install counts, if anything."
+    )
     var withoutBaseline = false
     @Flag(help: "Show what would be done, and do nothing.") var dryRun = false
     @OptionGroup var settings: SettingsOptions
@@ -107,7 +112,8 @@ struct Reboot: AsyncParsableCommand {
         // An install that runs would be cut off in the middle.
         try session.directory.prepare()
         let lock = try InstallLock(path: session.directory.lockFile)
-        try await Restart(session: session).restart(try await session.connect(), requiresBaseline: !withoutBaseline)
+        let restart = Restart(session: session, errors: shown.console.errors)
+        try await restart.restart(try await session.connect(), requiresBaseline: !withoutBaseline)
         withExtendedLifetime(lock) {}
     }
 }

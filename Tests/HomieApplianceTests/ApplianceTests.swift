@@ -26,6 +26,17 @@ import Testing
         #expect(status.history.first?.cause == "after 90 s 'media/web' worked before, and is unhealthy")
     }
 
+    @Test func `tells whether what is pending will be compared with the services that worked`() async throws {
+        func pending(_ rest: String) async throws -> SystemStatus.Pending? {
+            let pending = #""pending":{"version":"1.0.3","slot":"A","isWritten":true\#(rest)},"locks":"#
+            let answer = Self.answer.replacing("\"locks\":", with: pending)
+            return try await Appliance { _ in .init(exitCode: 0, output: answer) }.status().pending
+        }
+        let noted = #","baseline":{"version":"1.0.1","takenAt":"2026-11-26T04:00:00Z","working":[]}"#
+        #expect(try await pending(noted)?.comparesServices == true)
+        #expect(try await pending("")?.comparesServices == false)
+    }
+
     @Test func `has systemd start the updater's units`() async throws {
         let asked = Asked()
         let appliance = Appliance { command in

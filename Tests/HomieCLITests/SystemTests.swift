@@ -62,6 +62,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false, nil])
+    func `says of an update only where it is so that homied alone is judged`(compares: Bool?) async throws {
+        var status = Self.status()
+        status.pending = Self.version("1.0.4").map {
+            SystemStatus.Pending(version: $0, slot: "A", isWritten: true, comparesServices: compares)
+        }
+        try await FakeDaemon.serving { [status] _ in
+            .json(200, status)
+        } _: { daemon in
+            let output = await CommandRun("os", "status", daemon: daemon).output
+            #expect(output.contains("version 1.0.4 in slot A, installed\n"))
+            #expect(output.contains("homied alone: which services work was not known") == (compares == false))
+        }
+    }
+
     @Test func `lists the updates with their evidence`() async throws {
         try await FakeDaemon.serving { _ in
             .json(200, Self.status())

@@ -23,7 +23,15 @@ extension Schema {
             .init("slots", .array(.reference("SystemSlot")), "empty while an install runs"),
             .init(
                 "pending",
-                .object([.init("version", .string()), .init("slot", .string()), .init("isWritten", .boolean)]),
+                .object([
+                    .init("version", .string()), .init("slot", .string()), .init("isWritten", .boolean),
+                    .init(
+                        "comparesServices",
+                        .boolean,
+                        isRequired: false,
+                        "false where it was not known which services work: then homied alone is judged"
+                    ),
+                ]),
                 isRequired: false,
                 "installed, and not judged yet"
             ),
@@ -63,7 +71,12 @@ extension Schema {
             .init("source", .string()),
             .init("at", time),
             .init("outcome", .choice(UpdateRecord.Outcome.allCases.map(\.rawValue))),
-            .init("cause", .string(), isRequired: false, "why it failed or was rolled back"),
+            .init(
+                "cause",
+                .string(),
+                isRequired: false,
+                "why it did not stay, or what its judgement lacked"
+            ),
             .init("detail", .string(), isRequired: false, "evidence, e.g. lines of the journal"),
             .init("slot", .string(), isRequired: false),
         ]),

@@ -38,11 +38,14 @@ public struct SystemStatus: Sendable, Hashable, Codable {
         public var slot: String
         /// False while it is being written, and after an install that was cut off.
         public var isWritten: Bool
+        /// Whether it is known which services work, so that they count when it is judged; nil: an older updater does not say.
+        public var comparesServices: Bool?
 
-        public init(version: SystemVersion, slot: String, isWritten: Bool) {
+        public init(version: SystemVersion, slot: String, isWritten: Bool, comparesServices: Bool? = nil) {
             self.version = version
             self.slot = slot
             self.isWritten = isWritten
+            self.comparesServices = comparesServices
         }
     }
 

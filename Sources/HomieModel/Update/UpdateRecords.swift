@@ -31,7 +31,7 @@ public struct UpdateRecord: Sendable, Hashable, Codable {
     public var source: String
     public var at: Timestamp
     public var outcome: Outcome
-    /// Why it failed or was rolled back: one sentence.
+    /// Why it failed or was rolled back, or what the judgement of a confirmed one lacked: one sentence.
     public var cause: String?
     /// Evidence, e.g. an excerpt of the journal.
     public var detail: String?

@@ -30,6 +30,9 @@ enum SystemPresentation {
         if let pending = status.pending {
             let how = pending.isWritten ? "installed" : "not complete"
             lines.append(("pending", "version \(pending.version) in slot \(pending.slot), \(how)"))
+            if pending.comparesServices == false {
+                lines.append(("judged by", "homied alone: which services work was not known"))
+            }
         }
         if status.isInstalling { lines.append(("installing", status.install.map(progress) ?? "yes")) }
         if let report = status.install, report.state == .failed {

@@ -1,5 +1,6 @@
 import Foundation
 import HomieModel
+import HomiePlanning
 import HomieProcess
 import HomieUpdate
 import Testing
@@ -36,6 +37,54 @@ struct ConfirmBootIntegrationTests {
         try mend(device.daemon.path("grubenv"), slot: "B")
         try await device.run("homie-confirm-boot", "--interval", "10")
         #expect(try device.state.history.map(\.outcome) == [.confirmed])
+    }
+
+    @Test func `an update that nobody could note services for says so when it is installed, judged and looked back at`()
+        async throws
+    {
+        let device = try await Appliance()
+        let bundle = try device.daemon.bundle("new", version: "1.1.0", image: device.image)
+        device.supervisor.fallSilent(true)
+        let installed = try await device.run("homie-update", "install", bundle.path).complaintText
+        #expect(installed.contains("homied does not tell which services work"), "\(installed)")
+        #expect(installed.contains("only homied itself will be judged"), "\(installed)")
+        #expect(device.report?.message.contains("only homied itself will be judged") == true)
+        #expect(try device.state.pending?.baseline == nil)
+        let status = try await device.run("homie-update", "status").text
+        #expect(status.contains("homied alone: which services work was not known"), "\(status)")
+        device.supervisor.fallSilent(false)
+        device.giveTime(seconds: 30)
+        try await device.boot("B", version: "1.1.0")
+        let alone = "homied alone is judged, as it was not known which services worked before"
+        let judged = try await device.run("homie-confirm-boot", "--interval", "10").complaintText
+        #expect(judged.contains(alone), "\(judged)")
+        #expect(try device.state.history.map(\.outcome) == [.confirmed])
+        #expect(try device.state.history.last?.cause == alone)
+    }
+
+    @Test func `what was noted last of the system that runs is made do with while homied does not answer`()
+        async throws
+    {
+        let device = try await Appliance()
+        let first = try device.daemon.bundle("first", version: "1.1.0", image: device.image)
+        let second = try device.daemon.bundle("second", version: "1.2.0", image: device.image)
+        try await device.run("homie-update", "install", first.path)
+        let noted = try #require(try device.state.pending?.baseline)
+        device.supervisor.fallSilent(true)
+        // Nobody can restart this device: the bus has no systemd.
+        let said = try await device.run("homie-update", "install", second.path, "--reboot", expecting: 7).complaintText
+        let lines = said.split(separator: "\n").filter { $0.contains("compared with what worked at") }
+        #expect(lines.count == 2, "at the install and at the restart: \(said)")
+        #expect(try device.state.pending?.version.text == "1.2.0")
+        #expect(try device.state.pending?.baseline == noted)
+    }
+
+    @Test func `a restart in the middle of a trial does not make what the new system broke its measure`() async throws {
+        let device = try await brokenTrial()
+        try await device.run("homie-update", "reboot", expecting: 7)
+        #expect(try device.state.pending?.baseline?.working.map(\.description) == ["shop/db", "shop/web"])
+        try await device.run("homie-confirm-boot", "--interval", "10", expecting: 7)
+        #expect(try device.state.history.map(\.outcome) == [.rolledBack])
     }
 
     /// A trial of a system in which a service that worked is broken.

@@ -6,6 +6,7 @@ import Synchronization
 /// Answers at a Unix socket as homied does, with the services a test gives it.
 final class FakeSupervisor: Sendable {
     private let phases: Mutex<[String: ServiceStatus.Phase]>
+    private let isSilent = Mutex(false)
     private let asked = Mutex<(@Sendable () -> Void)?>(nil)
     private let descriptor: Int32
 
@@ -38,6 +39,9 @@ final class FakeSupervisor: Sendable {
 
     func set(_ service: String, _ phase: ServiceStatus.Phase?) { phases.withLock { $0[service] = phase } }
 
+    /// Hangs up on whoever asks, from now on or no longer.
+    func fallSilent(_ silent: Bool) { isSilent.withLock { $0 = silent } }
+
     /// Does something whenever it is asked, before it answers.
     func whenAsked(_ body: (@Sendable () -> Void)?) { asked.withLock { $0 = body } }
 
@@ -45,7 +49,7 @@ final class FakeSupervisor: Sendable {
         var buffer = [UInt8](repeating: 0, count: 8192)
         guard recv(client, &buffer, buffer.count, 0) > 0 else { return }
         asked.withLock { $0 }?()
-        guard let body = try? body() else { return }
+        guard !isSilent.withLock({ $0 }), let body = try? body() else { return }
         let head = "HTTP/1.1 200 OK\r\nContent-Length: \(body.count)\r\nConnection: close\r\n\r\n"
         let bytes = Array(head.utf8) + Array(body)
         _ = bytes.withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
