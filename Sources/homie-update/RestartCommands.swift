@@ -81,7 +81,7 @@ struct Reboot: AsyncParsableCommand {
     )
 
     @Flag(
-        help: "Restart although homied does not tell which services work; then what was noted at the install counts, if anything."
+        help: "Restart although homied does not tell which services work; then an earlier note counts, or none."
     )
     var withoutBaseline = false
     @Flag(help: "Show what would be done, and do nothing.") var dryRun = false
