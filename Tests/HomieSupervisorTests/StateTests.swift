@@ -204,6 +204,63 @@ import Testing
         #expect(await bench.engine.calls.filter { !$0.hasPrefix("ensure") } == [])
     }
 
+    @Test func `what a route sends, a volume is mounted with and a log driver is told shows in no label`() async throws
+    {
+        let bench = try await Bench()
+        await bench.engine.addImage("web")
+        func route(_ path: String) -> JSONValue {
+            [
+                "port": 80, "path": .string(path),
+                "headers": ["request": ["Authorization": "Basic staple", "X-Old": nil], "response": ["X-A": "b"]],
+            ]
+        }
+        var definition = try stack(
+            "shop",
+            [
+                "web": service("web") {
+                    $0.homie = ["gateway": [route("/"), route("/api")], "heal": false]
+                    $0.logging = LoggingDefinition(driver: "splunk", options: ["splunk-token": "staple", "tag": "x"])
+                    $0.mounts = [MountDefinition(kind: .volume, source: "media", target: "/media")]
+                },
+                "api": service("web") { $0.homie = ["gateway": route("/")] },
+            ]
+        )
+        var media = VolumeDefinition(name: "shop_media")
+        media.driverOptions = ["type": "cifs", "o": "username=me,password=staple,ro", "device": "//nas/media"]
+        definition.volumes["media"] = media
+        _ = try await bench.up(definition)
+        for name in ["shop-web-1", "shop-api-1"] {
+            let container = try #require(await bench.engine.find(name))
+            #expect(!container.labels.values.contains { $0.contains("staple") })
+        }
+        await bench.kill()
+        await bench.engine.clearCalls()
+        let lost = MemoryStateStore(damage: StoreDamage(path: "/gone", reason: "malformed"))
+        let again = try await Bench(engine: bench.engine, store: lost)
+        try await eventually("the stack is known again") {
+            try await again.supervisor.stacks().first.flatMap { $0.isConverged ? $0 : nil }
+        }
+        // All else is as it was.
+        let rebuilt = try #require(try await again.supervisor.revisions(of: stackName("shop")).last?.definition)
+        func kept(_ path: String) -> JSONValue {
+            [
+                "port": 80, "path": .string(path),
+                "headers": ["request": ["X-Old": nil], "response": ["X-A": "b"]],
+            ]
+        }
+        let web = try #require(rebuilt.services[name("web")])
+        #expect(web.homie == ["gateway": [kept("/"), kept("/api")], "heal": false])
+        #expect(rebuilt.services[name("api")]?.homie == ["gateway": kept("/")])
+        #expect(web.logging == LoggingDefinition(driver: "splunk", options: ["tag": "x"]))
+        #expect(
+            rebuilt.volumes["media"]?.driverOptions
+                == ["type": "cifs", "o": "username=me,ro", "device": "//nas/media"]
+        )
+        // The file brings it back, and nothing need be made anew for that.
+        #expect(try await again.up(definition).state == .succeeded)
+        #expect(await bench.engine.calls.filter { !$0.hasPrefix("ensure") } == [])
+    }
+
     @Test func `a stack whose row cannot be read is told of and left alone, and the others go on`() async throws {
         let bench = try await Bench()
         await bench.engine.addImage("web")

@@ -21,7 +21,7 @@ public enum ContainerLabels {
     /// Laid over beside another ``specDigest``: the one that the engine's own label has.
     public static let ownDigest = "io.homie.own-spec"
     /// The service's definition as JSON without secrets, so that lost state can be rebuilt from the engine. The values of
-    /// variables are none of it: labels show in listings and in every event.
+    /// variables and of other settings that may be passwords are none of it: labels show in listings and in every event.
     public static let definition = "io.homie.definition"
     /// Laid over a container whose `post_start` hooks have not run since its start; never on the engine's own labels.
     public static let owesHooks = "io.homie.owes-hooks"

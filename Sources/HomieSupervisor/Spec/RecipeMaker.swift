@@ -93,7 +93,7 @@ extension ServiceDefinition {
 }
 
 /// What a container's label remembers of its definition, so that lost state can be rebuilt; content of configs and
-/// secrets and the values of variables are never in it.
+/// secrets, the values of variables and of fields that routes set, and passwords of drivers are never in it.
 struct DefinitionLabel: Codable {
     var service: ServiceDefinition
     /// The names of the service's variables, whose values the engine has; nil where an earlier release put them in the
@@ -111,10 +111,17 @@ struct DefinitionLabel: Codable {
         self.service.build?.arguments = nil
         self.service.postStart = service.postStart?.map(Self.withoutVariables)
         self.service.preStop = service.preStop?.map(Self.withoutVariables)
+        self.service.homie = Self.withoutFields(service.homie)
+        self.service.logging?.options = Self.withoutPasswords(service.logging?.options)
         variables = service.environment.keys.sorted()
         networks = stack.networks.filter { service.networks[$0.key] != nil }
         let keys = Set(service.mounts.compactMap(\.source))
         volumes = stack.volumes.filter { keys.contains($0.key) }
+            .mapValues { volume in
+                var volume = volume
+                volume.driverOptions = Self.withoutPasswords(volume.driverOptions)
+                return volume
+            }
         configs = Self.files(service.configs, stack.configs)
         secrets = Self.files(service.secrets, stack.secrets)
     }
