@@ -9,30 +9,34 @@ import Testing
     private static let place = #"{stack="shop",service="web"}"#
 
     /// A service with 100 MiB and half a CPU that has used nearly all of it in the last hour.
-    private func starving(_ heal: JSONValue) async throws -> Bench {
+    private func starving(_ heal: JSONValue, peak: Int = 95) async throws -> Bench {
         let bench = try await Bench()
         let past = Past()
         past.lastHour.withLock {
-            $0["container_memory_working_set_bytes\(Self.place)"] = Double(95 << 20)
+            $0["container_memory_working_set_bytes\(Self.place)"] = Double(peak << 20)
             $0["container_cpu_usage_seconds\(Self.place)"] = 0.5
             $0["container_cpu_cfs_throttled_seconds\(Self.place)"] = 0.25
         }
         await bench.supervisor.attach(measurements: past)
         await bench.engine.addImage("web")
-        let definition = try stack(
+        #expect(try await bench.up(definition(heal)).state == .succeeded)
+        _ = await bench.supervisor.doctor()
+        return bench
+    }
+
+    private func definition(_ heal: JSONValue, title: String = "first") throws -> StackDefinition {
+        try stack(
             "shop",
             [
                 "web": service("web") {
                     $0.restart = .always
+                    $0.environment["TITLE"] = title
                     $0.resources.memory = ByteCount(bytes: 100 << 20)
                     $0.resources.nanoCPUs = 500_000_000
                     $0.homie = ["heal": heal]
                 }
             ]
         )
-        #expect(try await bench.up(definition).state == .succeeded)
-        _ = await bench.supervisor.doctor()
-        return bench
     }
 
     private func messages(_ bench: Bench) async throws -> [String] {
@@ -65,6 +69,22 @@ import Testing
         // What may not be done is advised.
         try await eventually("it is advised") {
             await nothing.supervisor.issues().contains { $0.remedy?.command == "mem_limit: 105m" } ? true : nil
+        }
+    }
+
+    @Test func `what is killed at its file's limit again is given what it used before, and a tenth more, at once`()
+        async throws
+    {
+        let heal: JSONValue = ["memory": "1g"]
+        let bench = try await starving(heal, peak: 300)
+        // Made anew, it has the limit of its file.
+        #expect(try await bench.up(definition(heal, title: "second")).state == .succeeded)
+        await bench.engine.tellOutOfMemory("shop-web-1")
+        await bench.engine.crash("shop-web-1", exitCode: 137)
+        try await eventually("its limit is raised") {
+            try await messages(bench).contains {
+                $0.hasPrefix("the memory limit of 'web' is raised to 331 MiB: it ran out of memory")
+            } ? true : nil
         }
     }
 }

@@ -5,6 +5,8 @@ public struct StackHistory: Sendable, Hashable {
     public var instances: [Instance: InstanceHistory] = [:]
     /// What was done for replicas in trouble, and how it went.
     public var healing: [Instance: HealingHistory] = [:]
+    /// What services used in the last hour, as far as that is measured.
+    public var usage: [ServiceName: ServiceConsumption] = [:]
     /// An earlier revision is about to be brought back: what runs is judged no more.
     public var isReturning = false
     /// Until this uptime what is found ended is taken to have ended with the container engine.

@@ -101,12 +101,13 @@ extension InstancePlanner {
         }
     }
 
-    /// The next memory limit of what ran out of memory: a quarter more, as far as its file allows.
+    /// The next memory limit of what ran out of memory, as far as its file allows.
     private func memory(for instance: Instance) -> ByteCount? {
         guard let past = history.healing[instance], past.trouble?.cause == .outOfMemory,
             let service = wanted.services[instance.service], let most = service.healing.mostMemory,
-            let limit = past.memory ?? service.definition.resources.memory, limit.bytes < most.bytes
+            let limit = past.memory ?? service.definition.resources.memory
         else { return nil }
-        return ByteCount(bytes: min(most.bytes, limit.bytes + max(limit.bytes / 4, 1 << 20)))
+        let fitting = history.usage[instance.service]?.fittingMemory(replicas: service.definition.replicas)
+        return MemoryGrowth.next(after: limit, fitting: fitting, most: most)
     }
 }

@@ -29,13 +29,17 @@ extension Supervisor {
         let processors = await values("container_cpu_usage_seconds", .rate)
         let throttled = await values("container_cpu_cfs_throttled_seconds", .rate)
         clinic.usage = [:]
+        var byStack: [StackName: [ServiceName: ServiceConsumption]] = [:]
         for (place, peak) in memory {
-            clinic.usage[place] = ServiceConsumption(
+            let usage = ServiceConsumption(
                 memoryPeak: peak,
                 processors: processors[place] ?? 0,
                 throttled: throttled[place] ?? 0
             )
+            clinic.usage[place] = usage
+            byStack[place.stack, default: [:]][place.service] = usage
         }
+        for name in Array(stacks.keys) { stacks[name]?.history.usage = byStack[name] ?? [:] }
         await raiseProcessors()
         await raiseMemory()
     }
