@@ -127,6 +127,37 @@ extension AlertStoreTests {
         #expect(try await store.nextDue() == nil)
     }
 
+    @Test("a clock that is set ahead takes no alert and no delivery away until it has proved right for a day")
+    func clockSetAhead() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        let (world, receiver) = (World(), Receiver())
+        let watch = try await watch(store, directory, world, receiver)
+        receiver.state.withLock { $0.isDown = false }
+        try await watch.put(route("phone"), secret: nil)
+        world.ill.withLock { $0 = [service("a")] }
+        await look(watch, world)
+        await watch.courier.round()
+        world.ill.withLock { $0 = [] }
+        for _ in 0..<10 where try await store.pastAlerts(limit: 10).isEmpty { await look(watch, world) }
+        func kept() async throws -> [Int] {
+            await watch.prune()
+            return [
+                try await store.pastAlerts(limit: 10).count, try await store.deliveries(.delivered, limit: 1).count,
+            ]
+        }
+        // The clock is known to be right.
+        world.advance(2 * 86_400)
+        #expect(try await kept() == [1, 1])
+        world.jump.withLock { $0 = 365 * 86_400 }
+        #expect(try await kept() == [1, 1])
+        await watch.look()
+        world.advance(86_000)
+        #expect(try await kept() == [1, 1])
+        world.advance(500)
+        #expect(try await kept() == [0, 0])
+    }
+
     @Test("a clock that is set back puts deliveries and receivers off for no longer than they would have been")
     func clockSetBack() async throws {
         let directory = try ScopedDirectory()

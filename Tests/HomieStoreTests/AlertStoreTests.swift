@@ -16,6 +16,8 @@ struct AlertStoreTests {
     /// Services that are unhealthy, and a clock that a test moves.
     final class World: AlertWorld {
         let now = Mutex(AlertStoreTests.start)
+        /// By how much somebody set the clock.
+        let jump = Mutex(0.0)
         let ill = Mutex<[AlertFacts.Service]>([])
 
         func services() async -> [AlertFacts.Service]? { ill.withLock { $0 } }
@@ -29,7 +31,7 @@ struct AlertStoreTests {
         var clocks: Clocks {
             Clocks(
                 uptime: { self.now.withLock { $0 } - AlertStoreTests.start },
-                wall: { self.now.withLock { $0 } }
+                wall: { self.now.withLock { $0 } + .seconds(self.jump.withLock { $0 }) }
             )
         }
     }

@@ -115,21 +115,9 @@ extension SQLiteStateStore: AlertStore {
         }
     }
 
-    public func pruneAlerts(now: Timestamp) async throws {
-        let month = now.nanoseconds - TimeSpan.days(30).nanoseconds
-        let quarter = now.nanoseconds - TimeSpan.days(90).nanoseconds
-        let oldest = now.nanoseconds - DeliveryPlanner.patience.nanoseconds
+    public func pruneAlerts(now: Timestamp?) async throws {
         try await writeMeasurements { database in
-            // Whatever keeps one from being tried, it does not wait for ever.
-            try database.execute(
-                sql: """
-                    UPDATE deliveries SET state = 'dead',
-                        delivery = json_set(delivery, '$.state', 'dead', '$.lastError',
-                            coalesce(json_extract(delivery, '$.lastError'), 'nobody took it in three days'))
-                    WHERE state = 'waiting' AND created_at < ?
-                    """,
-                arguments: [oldest]
-            )
+            if let now { try Self.dropOldAlerts(now, database) }
             for (table, column) in [("past_alerts", "id"), ("deliveries", "created_at")] {
                 let rest = table == "deliveries" ? "AND state <> 'waiting'" : ""
                 try database.execute(
@@ -139,13 +127,48 @@ extension SQLiteStateStore: AlertStore {
                         """
                 )
             }
-            try database.execute(sql: "DELETE FROM past_alerts WHERE at < ?", arguments: [quarter])
-            try database.execute(
-                sql: "DELETE FROM deliveries WHERE state <> 'waiting' AND created_at < ?",
-                arguments: [month]
+            let most = Self.mostReceipts
+            let full = try String.fetchAll(
+                database,
+                sql: "SELECT hook FROM hook_receipts GROUP BY hook HAVING count(*) > ?",
+                arguments: [most]
             )
-            try database.execute(sql: "DELETE FROM hook_receipts WHERE at < ?", arguments: [quarter])
+            for hook in full {
+                // In the order in which they came, whatever the clock said.
+                try database.execute(
+                    sql: """
+                        DELETE FROM hook_receipts WHERE hook = ?1 AND rowid <= (
+                            SELECT rowid FROM hook_receipts WHERE hook = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2)
+                        """,
+                    arguments: [hook, most]
+                )
+            }
         }
+    }
+
+    /// Deliveries of one hook that are remembered, some 12 MB of them: as GitHub's signatures carry no time, what is forgotten
+    /// could be sent once more by who has recorded it. At ten a day that is after thirteen years.
+    static let mostReceipts = 50_000
+
+    private static func dropOldAlerts(_ now: Timestamp, _ database: Database) throws {
+        // Whatever keeps one from being tried, it does not wait for ever.
+        try database.execute(
+            sql: """
+                UPDATE deliveries SET state = 'dead',
+                    delivery = json_set(delivery, '$.state', 'dead', '$.lastError',
+                        coalesce(json_extract(delivery, '$.lastError'), 'nobody took it in three days'))
+                WHERE state = 'waiting' AND created_at < ?
+                """,
+            arguments: [now.nanoseconds - DeliveryPlanner.patience.nanoseconds]
+        )
+        try database.execute(
+            sql: "DELETE FROM past_alerts WHERE at < ?",
+            arguments: [now.nanoseconds - TimeSpan.days(90).nanoseconds]
+        )
+        try database.execute(
+            sql: "DELETE FROM deliveries WHERE state <> 'waiting' AND created_at < ?",
+            arguments: [now.nanoseconds - TimeSpan.days(30).nanoseconds]
+        )
     }
 }
 

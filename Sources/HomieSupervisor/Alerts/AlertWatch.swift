@@ -26,6 +26,7 @@ public actor AlertWatch {
     /// The uptime since which there may be measurements.
     private var startedAt = TimeSpan.seconds(0)
     private var isFailing = false
+    private var clockTrust = ClockTrust()
     private let wakes: AsyncStream<Void>
     let waker: AsyncStream<Void>.Continuation
 
@@ -96,9 +97,10 @@ public actor AlertWatch {
         }
     }
 
-    private func prune() async {
+    /// Drops what retention lets go, by its age only where the clock can be trusted.
+    func prune() async {
         do {
-            try await store.pruneAlerts(now: clocks.wall())
+            try await store.pruneAlerts(now: clockTrust.now(clocks))
         } catch {
             logger.warning("old alerts and deliveries could not be dropped", metadata: ["error": "\(error)"])
         }
@@ -119,6 +121,7 @@ public actor AlertWatch {
 
     /// One look, now.
     public func look() async {
+        clockTrust.note(clocks)
         let facts = await facts()
         let now = clocks.wall()
         let planner = AlertPlanner(

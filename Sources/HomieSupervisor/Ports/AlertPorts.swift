@@ -9,7 +9,10 @@ public protocol AlertStore: Sendable {
     func commit(_ plan: AlertPlan, deliveries: [(Delivery, AlertNotification)]) async throws
     /// Alerts that are over, the newest first.
     func pastAlerts(limit: Int) async throws -> [Alert]
-    func pruneAlerts(now: Timestamp) async throws
+    /// Drops what retention lets go.
+    ///
+    /// - Parameter now: by which old things are told; nil while nothing may be called old: then only what is too much goes.
+    func pruneAlerts(now: Timestamp?) async throws
 }
 
 /// Deliveries that wait, and those that were.
@@ -32,6 +35,7 @@ public protocol HookStore: Sendable {
     func keep(_ secret: String?, as name: String) async throws
     func kept(_ name: String) async throws -> String?
     func isKept(_ name: String) async throws -> Bool
+    /// Whether a request came before; those of a hook are remembered for as long as the store has room for them, however old.
     func hasReceived(_ key: String, for hook: AlertName) async throws -> Bool
     func received(_ key: String, for hook: AlertName, at time: Timestamp) async throws
 }
