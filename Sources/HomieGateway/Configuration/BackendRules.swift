@@ -34,7 +34,7 @@ enum BackendRules {
         if let rate = route.rateLimit {
             let window = milliseconds(rate.window)
             lines.append("stick-table type ipv6 size 100k expire \(window) store http_req_rate(\(window))")
-            lines.append("http-request track-sc1 src")
+            lines.append("http-request track-sc1 \(FrontendRules.client)")
             lines.append(
                 "http-request return status 429 content-type text/plain string \"too many requests\\n\" "
                     + "hdr Retry-After \(max(1, Int(rate.window.seconds.rounded(.up)))) "

@@ -44,6 +44,10 @@ struct FrontendRules {
 
     // MARK: one client
 
+    /// Whom limits count as one client, as the API's own do: an IPv4 address, also one that came to a socket for both, or an IPv6
+    /// network of 64 bits, out of which every subscriber picks addresses as it likes (RFC 6177).
+    static let client = "src,ipmask(32,64)"
+
     private var clientTable: [String] {
         let rate = settings.clientRate.map { ",http_req_rate(\(BackendRules.milliseconds($0.window)))" } ?? ""
         return ["", "backend clients", "    stick-table type ipv6 size 100k expire 60s store conn_cur\(rate)"]
@@ -52,7 +56,7 @@ struct FrontendRules {
     var limits: [String] {
         var lines = [
             "maxconn \(settings.maximumConnections)",
-            "tcp-request connection track-sc0 src table clients",
+            "tcp-request connection track-sc0 \(Self.client) table clients",
             "tcp-request connection reject if { sc_conn_cur(0) gt \(settings.connectionsPerClient) }",
         ]
         if let rate = settings.clientRate {
