@@ -124,12 +124,24 @@ struct ArgumentTests {
                 #expect(run.code == 0)
                 #expect(run.output.contains("Example:\n  homie \(words)"), "\(words)")
                 #expect(run.output.contains("--json"), "\(words)")
+                // What is printed of a value that nobody taught how to be shown.
+                #expect(!run.output.contains("nanoseconds:"), "\(words)")
                 #expect(run.errors.isEmpty)
             }
         }
         let root = await CommandRun()
         #expect(root.code == 0)
         #expect(root.output.contains("Exit codes:"))
+    }
+
+    @Test func `defaults are shown as they would be written`() async {
+        let run = await CommandRun("metrics", "query", "--help")
+        #expect(run.output.contains("(default: 1h)"), "\(run.output)")
+        #expect(run.output.contains("(default: now)"), "\(run.output)")
+        let rule = await CommandRun("alert", "rule", "set", "--help")
+        #expect(rule.output.contains("(default: 15m)"), "\(rule.output)")
+        #expect(LengthArgument(.milliseconds(1500)).defaultValueDescription == "1500ms")
+        #expect(LengthArgument(.seconds(172_800)).defaultValueDescription == "2d")
     }
 
     @Test("the release is printed without a daemon")

@@ -33,6 +33,16 @@ struct LengthArgument: ExpressibleByArgument, Sendable, Hashable {
         span = .seconds(total)
     }
 
+    init(_ span: TimeSpan) { self.span = span }
+
+    /// As it would be written: in the largest unit of which it is a whole number.
+    var defaultValueDescription: String {
+        let milliseconds = span.nanoseconds / 1_000_000
+        let units: [(String, Int64)] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)]
+        let unit = units.first { milliseconds % $0.1 == 0 } ?? ("ms", 1)
+        return "\(milliseconds / unit.1)\(unit.0)"
+    }
+
     private static let units: [String: Double] = ["ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
 }
 
@@ -48,6 +58,14 @@ enum MomentArgument: ExpressibleByArgument, Sendable, Hashable {
             self = .ago(length.span)
         } else {
             return nil
+        }
+    }
+
+    var defaultValueDescription: String {
+        switch self {
+        case .at(let time): time.rfc3339
+        case .ago(let span) where span.nanoseconds == 0: "now"
+        case .ago(let span): LengthArgument(span).defaultValueDescription
         }
     }
 

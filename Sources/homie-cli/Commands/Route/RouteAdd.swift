@@ -17,8 +17,8 @@ struct RouteAdd: ConsoleCommand {
         commandName: "add",
         abstract: "Makes or replaces a route beside those of the Compose files.",
         discussion: """
-            It leads to a service, or to any address of the device's networks. Without --name it is reached as
-            ROUTE.<device>.local, and under /ROUTE/ on every name.
+            It leads to a service, or to any address of the device's networks. Without --name it is reached as ROUTE.<device>.local.
+            Names that are no service's lead to it by the path /ROUTE/, too; over HTTPS at a port of its own (gateway-path-port, 444).
 
             Example:
               homie route add photos --service media/photos --port 2342 --name photos.example.org --auth user
@@ -61,7 +61,7 @@ struct RouteAdd: ConsoleCommand {
     var path: String?
     @Flag(name: .customLong("strip-path"), help: "The service sees paths without that.")
     var stripsPath = false
-    @Flag(name: .customLong("no-path-form"), help: "It is not reached under /ROUTE/ on every name.")
+    @Flag(name: .customLong("no-path-form"), help: "It is not reached by the path /ROUTE/.")
     var hasNoPathForm = false
     @Option(help: "Who may use it: none, user, operator or admin.")
     var auth: GatewayRoute.Access?
