@@ -154,8 +154,8 @@ let package = Package(
         tests("HomieApplianceTests", ["HomieAppliance", "HomieModel", "HomieSupervisor"]),
         tests("HomieArchiveTests", ["HomieArchive", "HomieModel"]),
         tests("HomieGatewayTests", [
-            "HomieAccess", "HomieGateway", "HomieModel", "HomiePlanning", "HomieProcess", "HomieSupervisor", asn1, certificates,
-            crypto, logging, nio, nioPosix,
+            "HomieAccess", "HomieGateway", "HomieModel", "HomiePlanning", "HomieProcess", "HomieSupervisor", "HomieTestSupport", asn1,
+            certificates, crypto, logging, nio, nioPosix,
         ], exclude: ["Golden"]),
         tests("HomieEngineTests", [
             "HomieArchive", "HomieEngine", "HomieHTTP", "HomieModel", "HomieProcess", "HomieSupervisor", "HomieTestSupport", logging,

@@ -124,7 +124,7 @@ struct LogsTests {
             }
         } _: { daemon in
             let task = Task { await CommandRun(["logs", "-f"], daemon: daemon, output: output) }
-            for _ in 0..<120 where !output.text.contains("three") { try await Task.sleep(for: .milliseconds(50)) }
+            for _ in 0..<1200 where !output.text.contains("three") { try await Task.sleep(for: .milliseconds(50)) }
             task.cancel()
             let since = "follow=true&since=1970-01-01T00%3A00%3A02.000Z"
             #expect(

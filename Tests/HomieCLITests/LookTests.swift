@@ -107,7 +107,7 @@ struct LookTests {
             }
         } _: { daemon in
             let task = Task { await CommandRun(["events", "-f", "--json"], daemon: daemon, output: output) }
-            for _ in 0..<100 where !output.text.contains("three") { try await Task.sleep(for: .milliseconds(50)) }
+            for _ in 0..<1200 where !output.text.contains("three") { try await Task.sleep(for: .milliseconds(50)) }
             task.cancel()
             let ids = output.text.split(separator: "\n").compactMap { $0.split(separator: "\"id\":").last?.prefix(1) }
             #expect(ids == ["1", "2", "3"])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import HomieHTTP
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPClientTests {
     private func client(_ server: ScriptedServer) -> HTTPClient {
         HTTPClient(socketPath: server.path, peer: "test peer", connectTimeout: .seconds(1))
@@ -224,7 +224,7 @@ struct HTTPClientTests {
 
 /// Waits, at most 5 s, until `condition` holds.
 func eventually(_ condition: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-    for _ in 0..<500 {
+    for _ in 0..<6000 {
         if condition() { return }
         try await Task.sleep(for: .milliseconds(10))
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HomieHTTP
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPStreamTests {
     private struct Broken: Error {}
 

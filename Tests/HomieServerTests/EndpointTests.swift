@@ -5,7 +5,7 @@ import HomieSupervisor
 import Synchronization
 import Testing
 
-@Suite("Endpoints over a Unix socket", .timeLimit(.minutes(1)))
+@Suite("Endpoints over a Unix socket", .timeLimit(.minutes(5)))
 struct EndpointTests {
     @Test("every call of the client is answered by the supervisor")
     func everyCall() async throws {

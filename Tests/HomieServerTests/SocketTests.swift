@@ -21,7 +21,7 @@ final class ScopedFolder: Sendable {
     }
 }
 
-@Suite("The API's socket", .timeLimit(.minutes(1)))
+@Suite("The API's socket", .timeLimit(.minutes(5)))
 struct SocketTests {
     private func server(
         _ path: String,

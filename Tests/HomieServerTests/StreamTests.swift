@@ -5,11 +5,11 @@ import HomieSupervisor
 import Synchronization
 import Testing
 
-@Suite("Streams", .timeLimit(.minutes(1)))
+@Suite("Streams", .timeLimit(.minutes(5)))
 struct StreamTests {
     /// Waits until a condition holds.
     private func eventually(_ condition: @Sendable () -> Bool) async throws {
-        for _ in 1...500 where !condition() { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 1...6000 where !condition() { try await Task.sleep(for: .milliseconds(10)) }
         #expect(condition())
     }
 

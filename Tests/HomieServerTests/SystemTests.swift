@@ -5,7 +5,7 @@ import HomieSupervisor
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `The operating system's endpoints` {
+@Suite(.timeLimit(.minutes(5))) struct `The operating system's endpoints` {
     @Test func `show both slots and why an update was rolled back`() async throws {
         try await RunningServer.with { server in
             let status = try await server.client.system()

@@ -97,12 +97,12 @@ struct TimeIsUp: Error, CustomStringConvertible {
 @discardableResult
 func eventually<Value>(_ what: String, _ body: () async throws -> Value?) async throws -> Value {
     let clock = ContinuousClock()
-    let end = clock.now + .seconds(10)
+    let end = clock.now + .seconds(60)
     while clock.now < end {
         if let value = try await body() { return value }
         try await Task.sleep(for: .milliseconds(5))
     }
-    throw TimeIsUp(description: "in ten seconds it did not happen that \(what)")
+    throw TimeIsUp(description: "in a minute it did not happen that \(what)")
 }
 
 func stack(_ name: String, _ services: [String: ServiceDefinition]) throws -> StackDefinition {

@@ -46,7 +46,7 @@ struct ACMEIntegrationTests {
         async throws
     {
         try EngineUnderTest.clean("acme")
-        let port = try TCPSocket.freePort()
+        let port = try FreePort.next()
         let pebble = try await Pebble(port: port)
         defer { withExtendedLifetime(pebble) {} }
         let own = pebble.folder.appendingPathComponent("own").path
@@ -126,7 +126,7 @@ struct ACMEIntegrationTests {
         async throws
     {
         try EngineUnderTest.clean("acme")
-        let port = try TCPSocket.freePort()
+        let port = try FreePort.next()
         let pebble = try await Pebble(port: port)
         defer { withExtendedLifetime(pebble) {} }
         let own = pebble.folder.path + "/none"

@@ -28,9 +28,9 @@ final class GatewayedDaemon {
     /// - Parameter port: the gateway's for plain HTTP; a free one when nil.
     init(port: UInt16? = nil, _ arguments: [String] = []) async throws {
         daemon = try DaemonProcess()
-        let port = try port ?? TCPSocket.freePort()
-        let tlsPort = try TCPSocket.freePort()
-        pathPort = try TCPSocket.freePort()
+        let port = try port ?? FreePort.next()
+        let tlsPort = try FreePort.next()
+        pathPort = try FreePort.next()
         (self.port, self.tlsPort) = (port, tlsPort)
         self.arguments =
             [

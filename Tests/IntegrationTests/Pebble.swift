@@ -22,8 +22,8 @@ final class Pebble {
         let program = try #require(Self.program, "HOMIE_TEST_PEBBLE is not set; scripts/test sets it")
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("pebble-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let (door, names) = try (TCPSocket.freePort(), TCPSocket.freePort())
-        (management, records) = try (TCPSocket.freePort(), TCPSocket.freePort())
+        let (door, names) = try (FreePort.next(), FreePort.next())
+        (management, records) = try (FreePort.next(), FreePort.next())
         directory = "https://localhost:\(door)/dir"
         certificate = folder.path + "/door.pem"
         try Command.run(

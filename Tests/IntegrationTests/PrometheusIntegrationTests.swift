@@ -76,7 +76,7 @@ struct PrometheusIntegrationTests {
             )
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
             // It does not say which port it took: one that was free just now.
-            port = try Self.freePort()
+            port = Int(try FreePort.next())
             let file = directory.appendingPathComponent("prometheus.yml")
             let text = """
                 scrape_configs:
@@ -99,12 +99,6 @@ struct PrometheusIntegrationTests {
         deinit {
             if process.isRunning { kill(process.processIdentifier, SIGKILL) }
             try? FileManager.default.removeItem(at: directory)
-        }
-
-        private static func freePort() throws -> Int {
-            let script = "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"
-            let run = try ProgramRun("/usr/bin/python3", ["-c", script], within: .seconds(30))
-            return try #require(Int(run.output.trimmingCharacters(in: .whitespacesAndNewlines)))
         }
 
         func get(_ path: String) throws -> String {

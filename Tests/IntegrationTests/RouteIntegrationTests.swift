@@ -49,7 +49,7 @@ struct RouteIntegrationTests {
             let folder = daemon.directory.appendingPathComponent("outside").path
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try Data("from outside\n".utf8).write(to: URL(fileURLWithPath: folder + "/index.html"))
-            let port = try TCPSocket.freePort()
+            let port = try FreePort.next()
             let server = Process()
             server.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             server.arguments = [

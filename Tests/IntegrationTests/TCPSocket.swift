@@ -56,21 +56,6 @@ final class TCPSocket {
         return Int(answer.dropFirst("HTTP/1.1 ".count).prefix(3)) ?? 0
     }
 
-    static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        try with("127.0.0.1", 0) { name, length in
-            guard bind(descriptor, name, length) == 0 else { throw Failure(call: "bind", code: errno) }
-        }
-        let code = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
-        }
-        guard code == 0 else { throw Failure(call: "getsockname", code: errno) }
-        return UInt16(bigEndian: address.sin_port)
-    }
-
     private static func with(
         _ host: String,
         _ port: UInt16,

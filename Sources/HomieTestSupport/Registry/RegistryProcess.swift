@@ -12,13 +12,15 @@ public final class RegistryProcess {
         public let description: String
     }
 
-    public let host = "127.0.0.1:\(UInt16.random(in: 30_001...45_000))"
+    public let host: String
     public static let user = "homie"
     public static let password = "secret"
     private let directory = "/tmp/homie-signatures-\(UInt32.random(in: 0...(.max)))"
+    private var log: String { "\(directory)/log" }
     private let server = Process()
 
     public init() throws {
+        host = "127.0.0.1:\(try FreePort.next())"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try Data("homie:$2y$04$znlfazPmhM5654XWRkm67.1q8aYDbIVUs1RL.hP5A9raFl7mo4/3e\n".utf8)
             .write(to: URL(fileURLWithPath: "\(directory)/users"))
@@ -31,7 +33,8 @@ public final class RegistryProcess {
         try Data(configuration.utf8).write(to: URL(fileURLWithPath: "\(directory)/config.yml"))
         server.executableURL = URL(fileURLWithPath: Self.path ?? "/usr/bin/docker-registry")
         server.arguments = ["serve", "\(directory)/config.yml"]
-        server.standardError = FileHandle.nullDevice
+        _ = FileManager.default.createFile(atPath: log, contents: nil)
+        server.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
         server.standardOutput = FileHandle.nullDevice
         try server.start()
     }
@@ -49,12 +52,13 @@ public final class RegistryProcess {
     static let login = "Authorization: Basic " + Data("homie:secret".utf8).base64EncodedString()
 
     public func waitUntilReady() async throws {
-        for _ in 0..<200 {
+        for _ in 0..<1200 where server.isRunning {
             let request = WebRequest("GET", "http://\(host)/v2/", headers: [Self.login])
             if let answer = try? await WebClient().send(request), answer.status == 200 { return }
             try await Task.sleep(for: .milliseconds(50))
         }
-        throw Failure(description: "the registry does not answer")
+        let said = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+        throw Failure(description: "the registry \(server.isRunning ? "does not answer" : "has ended"):\n\(said)")
     }
 
     /// Uploads some bytes; returns their digest.

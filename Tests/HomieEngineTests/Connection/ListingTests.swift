@@ -7,7 +7,7 @@ import Testing
 
 @testable import HomieEngine
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ListingTests {
     static let listed = """
         [{"Id":"good","Names":["/shop-web-1"],"ImageID":"sha256:a","Created":100,"State":"running","Status":"Up 2 hours",

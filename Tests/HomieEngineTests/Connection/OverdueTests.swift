@@ -8,7 +8,7 @@ import Testing
 @testable import HomieEngine
 
 /// Commands in containers that do not end.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct OverdueTests {
     @Test func `a check that hangs leaves one process behind, not one for every try`() async throws {
         let created = Mutex(0)

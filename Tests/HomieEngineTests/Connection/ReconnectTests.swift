@@ -7,7 +7,7 @@ import Testing
 
 @testable import HomieEngine
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ReconnectTests {
     private func engine(_ path: String) -> DockerEngine {
         DockerEngine(socketPath: path, credentialsPath: "/nonexistent", logger: Logger(label: "test"))

@@ -3,6 +3,7 @@ import HomieHTTP
 import HomieModel
 import HomieProcess
 import HomieSupervisor
+import HomieTestSupport
 import Synchronization
 import Testing
 
@@ -42,7 +43,7 @@ private struct OwnRegistry {
         Task {
             _ = try await ChildProcess(program: "sh", arguments: ["-c", line]).run(input: [], timeLimit: .seconds(120))
         }
-        for _ in 0..<100
+        for _ in 0..<1200
         where (try? String(contentsOf: URL(filePath: directory + "/log"), encoding: .utf8))?
             .contains("listening on") != true
         { try await Task.sleep(for: .milliseconds(50)) }
@@ -61,12 +62,12 @@ private struct OwnRegistry {
 
 @Suite(.enabled(if: OwnRegistry.isPossible, "needs an engine, and the package docker-registry"))
 struct RegistryIntegrationTests {
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `images are pulled by tag and digest with the login of the file, and refused without`() async throws {
         try await EngineFixture.with("registry") { fixture in
             let directory = "/tmp/homie-registry-\(UInt32.random(in: 0...(.max)))"
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-            let registry = OwnRegistry(directory: directory, port: UInt16.random(in: 20000...30000))
+            let registry = OwnRegistry(directory: directory, port: try FreePort.next())
             defer { registry.stop() }
             try await registry.start()
             let engine = DockerEngine(

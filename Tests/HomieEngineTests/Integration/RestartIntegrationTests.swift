@@ -30,7 +30,7 @@ private struct OwnEngine {
         Task {
             _ = try await ChildProcess(program: "sh", arguments: ["-c", line]).run(input: [], timeLimit: .seconds(600))
         }
-        for _ in 0..<300 {
+        for _ in 0..<600 {
             if (try? await engine.information()) != nil { return }
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -42,14 +42,14 @@ private struct OwnEngine {
             let pid = Int32(text.trimmedOfWhitespace)
         else { return }
         kill(pid, SIGTERM)
-        for _ in 0..<300 where kill(pid, 0) == 0 { try await Task.sleep(for: .milliseconds(100)) }
+        for _ in 0..<600 where kill(pid, 0) == 0 { try await Task.sleep(for: .milliseconds(100)) }
     }
 
     /// Removes what the engine wrote. It mounts its own directory, and the mount may outlive it for a moment.
     func remove() async throws {
         let unmount = ChildProcess(program: "umount", arguments: ["--lazy", directory + "/data"], standardError: .kept)
         _ = try await unmount.run(timeLimit: .seconds(60))
-        for _ in 0..<100 where FileManager.default.fileExists(atPath: directory) {
+        for _ in 0..<600 where FileManager.default.fileExists(atPath: directory) {
             do { return try FileManager.default.removeItem(atPath: directory) } catch {
                 try await Task.sleep(for: .milliseconds(100))
             }

@@ -119,7 +119,7 @@ struct StreamParserTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a download of which the engine says nothing more is given up, one that goes on is not`() async throws {
         let server = try ScriptedServer { connection in
             while let head = connection.readHead() {

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import HomieModel
 import HomieSupervisor
+import HomieTestSupport
 import Logging
 import Testing
 
@@ -30,7 +31,7 @@ struct GatewayFixture: Sendable {
     ) async throws {
         // A socket's path has at most 107 bytes.
         let folder = "/tmp/hg-\(UUID().uuidString.prefix(8))"
-        let (port, tlsPort, pathPort) = try (freePort(), freePort(), freePort())
+        let (port, tlsPort, pathPort) = try (FreePort.next(), FreePort.next(), FreePort.next())
         var settings = try Sample.settings(directory: folder)
         settings.http = [.init(address: "127.0.0.1", port: port)]
         settings.https = [.init(address: "127.0.0.1", port: tlsPort)]
@@ -78,29 +79,13 @@ struct GatewayFixture: Sendable {
     /// Looks again until nothing is left to do.
     func settle(_ table: RouteTable, _ done: (RunningGateway) -> Bool = { _ in true }) async throws {
         await controller.take(table)
-        for _ in 0..<400 {
+        for _ in 0..<1200 {
             if let failure = await controller.failure { throw failure }
             if await controller.isSettled, let running = await controller.running, done(running) { return }
             try await Task.sleep(for: .milliseconds(50))
             await controller.reconcile()
         }
         Issue.record("the gateway does not settle")
-    }
-
-    static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        guard code else { throw Errno(code: errno) }
-        return UInt16(bigEndian: address.sin_port)
     }
 }
 

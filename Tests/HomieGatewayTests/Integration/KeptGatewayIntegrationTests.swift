@@ -45,7 +45,7 @@ struct KeptGatewayIntegrationTests {
             #expect(fixture.master == master)
             #expect(try RawConnection.get("/", host: "more.homie.local", port: fixture.port).status == 200)
             kill(master, SIGKILL)
-            for _ in 0..<200 where fixture.master == master { try await Task.sleep(for: .milliseconds(50)) }
+            for _ in 0..<1200 where fixture.master == master { try await Task.sleep(for: .milliseconds(50)) }
             await next.reconcile()
             #expect(await next.failure == nil)
             #expect(try RawConnection.get("/", host: "web.homie.local", port: fixture.port).status == 200)
@@ -61,7 +61,7 @@ struct KeptGatewayIntegrationTests {
             try await fixture.settle(table)
             #expect(try retired.end())
             func serves() -> Bool { (try? RawConnection(port: fixture.port)) != nil }
-            for _ in 0..<400 where serves() { try await Task.sleep(for: .milliseconds(50)) }
+            for _ in 0..<1200 where serves() { try await Task.sleep(for: .milliseconds(50)) }
             #expect(!serves())
             #expect(try AtomicFile.read(fixture.settings.paths.configuration) == nil)
             #expect(try !retired.end())

@@ -183,7 +183,7 @@ struct SignInIntegrationTests {
 
             let master = try #require(fixture.master)
             kill(master, SIGKILL)
-            for _ in 0..<200 {
+            for _ in 0..<1200 {
                 await next.reconcile()
                 if await next.loads > 0, fixture.master != master, await next.failure == nil { break }
                 try await Task.sleep(for: .milliseconds(50))

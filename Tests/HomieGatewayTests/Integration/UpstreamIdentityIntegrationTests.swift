@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import HomieModel
 import HomieProcess
+import HomieTestSupport
 import Testing
 
 @testable import HomieGateway
@@ -18,7 +19,7 @@ struct UpstreamIdentityIntegrationTests {
         _ body: (UInt16) async throws -> Void
     ) async throws {
         try AtomicFile.write(certificate, to: folder + "/server.pem")
-        let port = try GatewayFixture.freePort()
+        let port = try FreePort.next()
         let words =
             "openssl s_server -accept 127.0.0.1:\(port) -cert \(folder)/server.pem -key \(folder)/server.pem -www"
         let start = ChildProcess(program: "sh", arguments: ["-c", "\(words) >/dev/null 2>&1 & echo $!"])
@@ -51,7 +52,7 @@ struct UpstreamIdentityIntegrationTests {
                     try await fixture.settle(try table(block, port))
                     var status = 0
                     // HAProxy's own check finds out a moment after the server came in.
-                    for _ in 0..<200 {
+                    for _ in 0..<1200 {
                         status = try RawConnection.get("/", host: "nas.homie.local", port: fixture.port).status
                         if status == wanted { break }
                         try await Task.sleep(for: .milliseconds(50))

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HomieAPI
 import HomieModel
+import HomieTestSupport
 import Testing
 
 /// A homied with its gateway on loopback ports, and an HAProxy that goes when the test is over.
@@ -23,9 +24,9 @@ final class GatewayDaemon {
 
     init() throws {
         daemon = try DaemonProcess()
-        port = try Self.freePort()
-        tlsPort = try Self.freePort()
-        pathPort = try Self.freePort()
+        port = try FreePort.next()
+        tlsPort = try FreePort.next()
+        pathPort = try FreePort.next()
     }
 
     deinit {
@@ -95,22 +96,6 @@ final class GatewayDaemon {
             ]
         )
         return status == "200"
-    }
-
-    private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        try #require(isBound, "no port is free")
-        return UInt16(bigEndian: address.sin_port)
     }
 }
 

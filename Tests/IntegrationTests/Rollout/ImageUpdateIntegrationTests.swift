@@ -34,7 +34,7 @@ struct ImageUpdateIntegrationTests {
         let directory = "/tmp/homie-fresh-\(UInt32.random(in: 0...UInt32.max))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let host = "127.0.0.1:\(UInt16.random(in: 20_000...30_000))"
+        let host = "127.0.0.1:\(try FreePort.next())"
         let configuration =
             "version: 0.1\nstorage: { filesystem: { rootdirectory: \(directory)/data } }\nhttp: { addr: \"\(host)\" }\n"
         try Data(configuration.utf8).write(to: URL(fileURLWithPath: "\(directory)/config.yml"))
