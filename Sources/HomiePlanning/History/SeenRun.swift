@@ -55,7 +55,7 @@ extension StackHistory {
         hasLooked = true
     }
 
-    /// Takes over which rollouts are under way.
+    /// Takes over which rollouts are under way, and how far they are; to be told of every change at once.
     ///
     /// - Parameter wall: the clock's time: at the first look it tells how long they have been.
     public mutating func noteRollouts(
@@ -67,10 +67,13 @@ extension StackHistory {
         hasLookedAtRollouts = true
         rollouts = records.reduce(into: [:]) { result, entry in
             let (service, record) = entry
-            let known = rollouts[service]
-            guard known?.startedAt != record.startedAt else { return result[service] = known }
-            let since = isFirstLook ? SeenRun.before(now, wall, record.startedAt) : now
-            result[service] = SeenRollout(record.startedAt, since: since)
+            func since(_ time: Timestamp) -> TimeSpan { isFirstLook ? SeenRun.before(now, wall, time) : now }
+            let known = rollouts[service].flatMap { $0.startedAt == record.startedAt ? $0 : nil }
+            var seen = SeenRollout(record.startedAt, since: known?.since ?? since(record.startedAt))
+            for time in [record.stepStartedAt, record.batchEndedAt, record.switchedAt].compactMap(\.self) {
+                seen.turns[time] = known?.turns[time] ?? since(time)
+            }
+            result[service] = seen
         }
     }
 }
@@ -80,6 +83,8 @@ public struct SeenRollout: Sendable, Hashable {
     /// By which it is told from others of its service.
     public var startedAt: Timestamp
     public var since: TimeSpan
+    /// The uptimes of the times in its record that it waits from: the canary's step, the batch, the switch.
+    public var turns: [Timestamp: TimeSpan] = [:]
 
     public init(_ startedAt: Timestamp, since: TimeSpan) {
         self.startedAt = startedAt

@@ -56,6 +56,7 @@ extension InstancePlanner {
                 ledAt: history.ledAt,
                 runs: history.runs,
                 since: history.rollouts[service]?.since ?? now,
+                turns: history.rollouts[service]?.turns ?? [:],
                 lock: situation.lock,
                 now: situation.now,
                 uptime: now

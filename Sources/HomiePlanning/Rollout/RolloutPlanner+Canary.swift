@@ -11,10 +11,9 @@ extension RolloutPlanner {
             return wake(in: settings.canary.hold)
         }
         let window = view.window ?? CanaryWindow()
-        let elapsed = view.now - begun
+        let elapsed = view.elapsed(since: begun)
         let hold = settings.canary.hold
-        // A clock that was set back would make the window endless.
-        let isOver = elapsed >= hold || elapsed.nanoseconds < 0
+        let isOver = elapsed >= hold
         switch CanaryJudge(settings.canary).verdict(window) {
         case .bad(let cause):
             note(window, cause)
@@ -25,12 +24,12 @@ extension RolloutPlanner {
         case .undecided(let words):
             let limit = TimeSpan(nanoseconds: hold.nanoseconds * Int64(Self.patience))
             guard isOver else { return wake(in: rest(of: hold, elapsed)) }
-            guard elapsed >= limit || elapsed.nanoseconds < 0 else { return wake(in: rest(of: limit, elapsed)) }
+            guard elapsed >= limit else { return wake(in: rest(of: limit, elapsed)) }
             advance(window, "\(words); it was healthy throughout")
         }
     }
 
-    private func rest(of span: TimeSpan, _ elapsed: TimeSpan) -> TimeSpan {
+    func rest(of span: TimeSpan, _ elapsed: TimeSpan) -> TimeSpan {
         TimeSpan(nanoseconds: span.nanoseconds - elapsed.nanoseconds)
     }
 

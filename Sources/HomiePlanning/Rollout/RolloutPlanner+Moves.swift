@@ -45,7 +45,9 @@ extension RolloutPlanner {
 
     /// With `stop-first` the old replicas of the present batch leave before the new ones come.
     private func isWaitingToStop(_ instance: Instance) -> Bool {
-        guard !plan.record.isPaused || view.members[instance]?.new != nil, !isBetweenBatches else { return false }
+        guard !plan.record.isPaused || view.members[instance]?.new != nil, restBetweenBatches == nil else {
+            return false
+        }
         return turn().contains(instance)
     }
 
@@ -81,7 +83,7 @@ extension RolloutPlanner {
             }
             guard turn.contains(instance) else { continue }
             // A pause lets what has begun come up, and begins nothing.
-            let mayBegin = !plan.record.isPaused && !isBetweenBatches
+            let mayBegin = !plan.record.isPaused && restBetweenBatches == nil
             if isStopFirst(instance), !runningOld(instance).isEmpty {
                 plan.moves[instance] = .wait("waits until its old container has finished")
                 continue
@@ -97,7 +99,7 @@ extension RolloutPlanner {
             case .ended?, nil: continue
             }
         }
-        if isBetweenBatches, let ended = plan.record.batchEndedAt { wake(in: ended + settings.pause - view.now) }
+        if let rest = restBetweenBatches { wake(in: rest) }
     }
 
     /// What served when the rollout began, and is still to serve, is started again when it ended.

@@ -239,11 +239,11 @@ public struct RolloutPlanner {
         }
     }
 
-    /// True while the time between two batches runs.
-    var isBetweenBatches: Bool {
-        guard let ended = plan.record.batchEndedAt else { return false }
-        let left = ended + settings.pause - view.now
-        return left.nanoseconds > 0 && left <= settings.pause
+    /// What is left of the time between two batches; nil when it does not run.
+    var restBetweenBatches: TimeSpan? {
+        guard let ended = plan.record.batchEndedAt else { return nil }
+        let left = rest(of: settings.pause, view.elapsed(since: ended))
+        return left.nanoseconds > 0 ? left : nil
     }
 
     // MARK: the switch
@@ -306,8 +306,8 @@ public struct RolloutPlanner {
         else { return }
         plan.record.state = .monitoring
         let watch = settings.monitor
-        let left = switched + watch - view.now
-        guard left.nanoseconds <= 0 || left > watch else {
+        let left = rest(of: watch, view.elapsed(since: switched))
+        guard left.nanoseconds <= 0 else {
             wake(in: left)
             return
         }

@@ -66,6 +66,8 @@ public struct RolloutView: Sendable, Hashable {
     public var runs: [String: SeenRun]
     /// The uptime since which this process knows of the rollout.
     public var since: TimeSpan
+    /// The uptimes of the times in the rollout's record that it waits from, as far as this process knows them.
+    public var turns: [Timestamp: TimeSpan]
     /// What holds updates of this service off, in one clause.
     public var lock: String?
     public var now: Timestamp
@@ -87,6 +89,7 @@ public struct RolloutView: Sendable, Hashable {
         ledAt: TimeSpan? = nil,
         runs: [String: SeenRun] = [:],
         since: TimeSpan,
+        turns: [Timestamp: TimeSpan] = [:],
         lock: String? = nil,
         now: Timestamp,
         uptime: TimeSpan
@@ -106,9 +109,16 @@ public struct RolloutView: Sendable, Hashable {
         self.ledAt = ledAt
         self.runs = runs
         self.since = since
+        self.turns = turns
         self.lock = lock
         self.now = now
         self.uptime = uptime
+    }
+
+    /// How long ago a time of the rollout's record is: by the uptime, so that a clock that is set makes no wait shorter or longer.
+    func elapsed(since time: Timestamp) -> TimeSpan {
+        guard let turn = turns[time] else { return TimeSpan(nanoseconds: max(0, (now - time).nanoseconds)) }
+        return TimeSpan(nanoseconds: uptime.nanoseconds - turn.nanoseconds)
     }
 }
 

@@ -148,6 +148,8 @@ extension Supervisor {
             if let before { tell(from: before, to: rollout.record, state.deploymentEvent) }
             markDirty(state.record.name)
         }
+        // What was decided now counts from now.
+        state.history.noteRollouts(state.rollouts, now: now, wall: clocks.wall())
         let draining = state.shares.values.flatMap { $0 }.filter { $0.value == .draining }.map(\.key)
         for id in draining where state.history.draining[id] == nil { state.history.draining[id] = now }
         let all = Set(draining)

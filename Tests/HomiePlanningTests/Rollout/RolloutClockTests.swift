@@ -130,6 +130,67 @@ import Testing
         #expect(look(&other, earlier, uptime: 1, now: Self.wall(10)).failure == nil)
     }
 
+    /// Looks at a rollout of one replica every second; the clock is set by `jump` after five.
+    ///
+    /// - Returns: the record after each second from the first look on.
+    private func course(
+        of record: RolloutRecord,
+        jump: Int64,
+        seconds: ClosedRange<Int64> = 0...200
+    ) -> [RolloutRecord] {
+        var record = record
+        var history = StackHistory()
+        return seconds.map { second in
+            let now = Self.wall(second + (second < 5 ? 0 : jump))
+            let uptime = TimeSpan.seconds(Double(100 + second))
+            var new = container(.running, startedAt: Self.wall(0))
+            new.health = .healthy
+            history.noteRuns([new], now: uptime, wall: now)
+            history.noteRollouts([World.web: record], now: uptime, wall: now)
+            let seen = TrafficSample(requests: 500, slow: .milliseconds(10))
+            var planner = RolloutPlanner(
+                record: record,
+                view: RolloutView(
+                    members: [Self.instance: RolloutMember(new: new)],
+                    hasHealthcheck: true,
+                    traffic: [new.id: ReplicaTraffic(isProven: true, isOut: false, connections: 0)],
+                    isSteered: true,
+                    window: CanaryWindow(new: seen, old: seen),
+                    runs: history.runs,
+                    since: history.rollouts[World.web]?.since ?? .seconds(0),
+                    turns: history.rollouts[World.web]?.turns ?? [:],
+                    now: now,
+                    uptime: uptime
+                )
+            )
+            record = planner.look().record
+            history.noteRollouts([World.web: record], now: uptime, wall: now)
+            return record
+        }
+    }
+
+    @Test(arguments: [Int64(-86_400), 0, 86_400])
+    func `a canary's step lasts as long as it was to, whatever the clock says`(jump: Int64) {
+        var record = record()
+        record.strategy = .canary
+        record.settings.strategy = .canary
+        record.settings.canary.steps = [50, 60]
+        record.settings.canary.hold = .seconds(60)
+        let course = course(of: record, jump: jump)
+        #expect(course.firstIndex { $0.step == 1 } == 60)
+        #expect(course.firstIndex { $0.step == 2 } == 120)
+        #expect(course.map(\.figures.count).max() == 2)
+    }
+
+    @Test(arguments: [Int64(-86_400), 0, 86_400])
+    func `a new version is watched as long as it was to be, whatever the clock says`(jump: Int64) {
+        var record = record()
+        record.settings.monitor = .seconds(60)
+        let course = course(of: record, jump: jump)
+        #expect(course.first?.state == .monitoring)
+        #expect(course.firstIndex { $0.state == .succeeded } == 60)
+    }
+
     @Test(arguments: [UpdateSettings.Strategy.rolling, .blueGreen])
     func `a good version takes over although the clock is set forward by a day on the way`(
         strategy: UpdateSettings.Strategy

@@ -239,6 +239,7 @@ struct RolloutWorld {
         if let rollout = plan.rollouts[Self.service] {
             shares = rollout.shares
             if rollout.record != record { put(rollout.record) }
+            history.noteRollouts([Self.service: rollout.record], now: now, wall: stamp)
         } else {
             shares = [:]
         }
