@@ -63,6 +63,16 @@ extension SQLiteStateStore: MeasurementStore {
         }
     }
 
+    public func chunkCounts() async throws -> [ChunkCount] {
+        try await read { database in
+            // The index by age has it all: no points are read.
+            let sql =
+                "SELECT step, start, count(*) AS count FROM measured_chunks GROUP BY step, start ORDER BY step, start"
+            return try Row.fetchAll(database, sql: sql)
+                .map { ChunkCount(step: $0["step"], start: $0["start"], count: $0["count"]) }
+        }
+    }
+
     public func measuredSeries() async throws -> [String] {
         try await read { try String.fetchAll($0, sql: "SELECT name FROM measured_series ORDER BY name") }
     }

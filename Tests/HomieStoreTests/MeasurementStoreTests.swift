@@ -1,4 +1,5 @@
 import FoundationEssentials
+import GRDB
 import HomieModel
 import HomiePlanning
 import HomieStore
@@ -83,15 +84,9 @@ struct MeasurementStoreTests {
         #expect(try await archive.points(of: "load", .minute, from: start, to: gone).isEmpty)
     }
 
-    @Test("a year of 50 services and of their own figures takes no more than 30 MB")
-    func size() async throws {
-        let directory = try ScopedDirectory()
-        let store = try SQLiteStateStore(directory)
+    /// A year of some series.
+    private func fill(_ store: SQLiteStateStore, _ names: [String]) async throws {
         let point = MeasuredPoint(mean: 1.5, least: 1, most: 2, coverage: 255)
-        // Eight series of each service, forty of the host, and what services show of themselves.
-        let names = (0..<440 + Supervisor.mostFigures).map {
-            "container_memory_working_set_bytes{stack=\"shop\",service=\"service-\($0)\"}"
-        }
         // As they come in time: all series of one chunk after the other.
         for resolution in [Resolution.day, .quarter, .minute] {
             let bytes = MeasuredPoint.bytes(Array(repeating: point, count: Int(resolution.chunk)))
@@ -103,10 +98,46 @@ struct MeasurementStoreTests {
                 try await store.write(chunks, dropping: [])
             }
         }
+    }
+
+    @Test("a year of 50 services and of their own figures takes no more than 30 MB")
+    func size() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        // Eight series of each service, forty of the host, and what services show of themselves.
+        let names = (0..<440 + Supervisor.mostFigures).map {
+            "container_memory_working_set_bytes{stack=\"shop\",service=\"service-\($0)\"}"
+        }
+        try await fill(store, names)
         let path = store.path
         try store.close()
         let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? .max
         #expect(size < 30_000_000, "\(size)")
+    }
+
+    @Test("of more series than fit, minutes go first, then quarters, until what is left fits")
+    func budget() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        try await fill(store, (0..<120).map { "container_memory_working_set_bytes{service=\"service-\($0)\"}" })
+        let archive = MeasurementArchive(
+            store: store,
+            budget: HistoryBudget(most: ByteCount(bytes: 3_000_000))
+        )
+        try await archive.take([], now: time(start + Resolution.day.kept), dropsOld: false)
+        let left = Dictionary(grouping: try await store.chunkCounts(), by: \.step).mapValues(\.count)
+        #expect(left[86_400] == 9)
+        #expect(left[900] == 10)
+        #expect(left[60] == 5)
+        #expect(try await store.measuredSeries().count == 120)
+        try store.close()
+        let queue = try DatabaseQueue(path: directory.database)
+        let used = try await queue.read { database in
+            let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? .max
+            return (pages - (try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0)) * 4096
+        }
+        try queue.close()
+        #expect(used < 3_300_000, "\(used)")
     }
 
     @Test("series of which nothing is kept any more are forgotten")

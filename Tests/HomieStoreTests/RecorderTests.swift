@@ -50,6 +50,7 @@ struct RecorderTests {
         func chunkStarts(step: Int64, from first: Int64, to end: Int64) async throws -> [Int64] {
             try await inner.chunkStarts(step: step, from: first, to: end)
         }
+        func chunkCounts() async throws -> [ChunkCount] { try await inner.chunkCounts() }
         func measuredSeries() async throws -> [String] { try await inner.measuredSeries() }
     }
 
@@ -134,6 +135,31 @@ struct RecorderTests {
         // More is asked for than there is.
         #expect(try #require(try await summary("load", "max", 7 * 86_400)).coverage < 0.5)
         #expect(try await summary("nothing", "max", 600) == nil)
+    }
+
+    @Test("where minutes went before their time, quarters answer for all of a day, not minutes for its last hours")
+    func thinned() async throws {
+        let directory = try ScopedDirectory()
+        let store = try SQLiteStateStore(directory)
+        let source = Source()
+        let recorder = MeasurementRecorder(source: source, store: store, clocks: source.clocks, logger: logger())
+        let end = Self.start + 86_400 + 3600
+        for second in stride(from: Self.start, through: end, by: 10) {
+            source.now.withLock { $0 = second }
+            await recorder.look()
+        }
+        #expect(try await ask(recorder, "load", "mean", end - 86_400, end, 3600).resolution == 60)
+        try await store.write([], dropping: [ChunkLimit(step: 60, before: end - 3 * 3600)])
+        let day = try await ask(recorder, "load", "mean", end - 86_400, end, 3600)
+        #expect(day.resolution == 900)
+        #expect(day.series[0].points.map { $0[1] } == (1..<25).map { Double($0 % 24) })
+        #expect(try await ask(recorder, "load", "mean", end - 2 * 3600, end, 3600).resolution == 60)
+        let sum = try await recorder.summary(
+            of: SeriesSelector(parsing: #"requests{service="web"}"#),
+            .sum,
+            over: .seconds(86_000)
+        )
+        #expect(try #require(sum).coverage > 0.95)
     }
 
     @Test("questions that make no sense are refused with a reason")

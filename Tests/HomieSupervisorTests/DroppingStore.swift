@@ -13,5 +13,7 @@ final class DroppingStore: MeasurementStore {
 
     func chunkStarts(step: Int64, from first: Int64, to end: Int64) async throws -> [Int64] { [] }
 
+    func chunkCounts() async throws -> [ChunkCount] { [] }
+
     func measuredSeries() async throws -> [String] { [] }
 }

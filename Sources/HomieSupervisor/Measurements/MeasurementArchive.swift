@@ -7,12 +7,16 @@ public import HomiePlanning
 /// transaction. Roll-ups are made of what is stored, so that a batch taken twice, or lost, leaves nothing wrong behind.
 public actor MeasurementArchive {
     private let store: any MeasurementStore
+    private let budget: HistoryBudget
     /// Quarters and days are made through there; nil until the first batch, which makes up for what was not, from all that
     /// is stored.
     private var quartersThrough: Int64?
     private var daysThrough: Int64?
 
-    public init(store: any MeasurementStore) { self.store = store }
+    public init(store: any MeasurementStore, budget: HistoryBudget = .standard) {
+        self.store = store
+        self.budget = budget
+    }
 
     /// Writes a batch of the book's minutes.
     ///
@@ -41,9 +45,20 @@ public actor MeasurementArchive {
             try await rollUp(.quarter, from: daysThrough ?? 0, to: day)
             daysThrough = day
         }
-        guard dropsOld else { return }
         // Nothing goes before it is part of something coarser, however long nobody was there to see to it.
-        try await store.write([], dropping: Resolution.allCases.compactMap { Self.limit($0, second) })
+        if dropsOld { try await store.write([], dropping: Resolution.allCases.compactMap { Self.limit($0, second) }) }
+        try await fit()
+    }
+
+    /// Drops what the budget has no room for: by the order of things, whatever the clock says.
+    private func fit() async throws {
+        let shelves = try await store.chunkCounts().compactMap { counted in
+            Resolution(rawValue: Int(counted.step)).map {
+                HistoryBudget.Shelf($0, start: counted.start, count: counted.count)
+            }
+        }
+        let limits = budget.limits(for: shelves).map { ChunkLimit(step: $0.key.step, before: $0.value) }
+        if !limits.isEmpty { try await store.write([], dropping: limits.sorted { $0.step < $1.step }) }
     }
 
     /// One value for each step in which something was seen; seconds since 1970, `end` excluded.

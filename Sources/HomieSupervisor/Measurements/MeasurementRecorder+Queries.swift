@@ -15,30 +15,30 @@ extension MeasurementRecorder: MeasurementInspection {
         guard request.start < request.end else { throw MeasurementError.range }
         let now = clocks.wall().nanoseconds / 1_000_000_000
         // Before anything is kept, and after now, there is nothing to look for.
-        let known = (now - Self.longestKept)...(now + 86_400)
-        let start = min(max(request.start.nanoseconds / 1_000_000_000, known.lowerBound), known.upperBound)
-        let end = min(max(request.end.nanoseconds / 1_000_000_000, known.lowerBound), known.upperBound)
+        let possible = (now - Self.longestKept)...(now + 86_400)
+        let start = min(max(request.start.nanoseconds / 1_000_000_000, possible.lowerBound), possible.upperBound)
+        let end = min(max(request.end.nanoseconds / 1_000_000_000, possible.lowerBound), possible.upperBound)
         let found = try await seriesNames().compactMap(name).filter(request.selector.matches)
         guard !found.isEmpty else { throw MeasurementError.noSeries("\(request.selector)") }
         guard found.count <= Self.mostAnswered else {
             throw MeasurementError.tooManySeries("\(request.selector)", found: found.count, most: Self.mostAnswered)
         }
-        let resolution = Resolution.best(from: start, to: end, now: now)
         let wanted = request.step.map { max(1, $0.nanoseconds / 1_000_000_000) } ?? (end - start) / 300
-        // A whole number of stored points in each step.
-        let step = max(1, (wanted + resolution.step - 1) / resolution.step) * resolution.step
-        var series: [(SeriesName, [(second: Int64, value: Double)])] = []
-        for name in found {
-            let points = try await points(of: name.description, resolution, from: start, to: end)
-            let function = request.function.forRanges
-            series.append((name, RangeQuery.evaluate(function, over: points, resolution: resolution, step: step)))
+        /// A whole number of stored points.
+        func step(_ resolution: Resolution) -> Int64 {
+            max(1, (wanted + resolution.step - 1) / resolution.step) * resolution.step
         }
+        let function = request.function.forRanges
+        let (resolution, values) = try await each(of: found, from: start, to: end, now: now) {
+            RangeQuery.evaluate(function, over: $1, resolution: $0, step: step($0))
+        }
+        var series = Array(zip(found, values))
         if request.isTotal { series = [(SeriesName(request.selector.name.metric), Self.total(series.map(\.1)))] }
         return MeasuredRange(
             function: request.function,
             start: request.start,
             end: request.end,
-            step: step,
+            step: step(resolution),
             resolution: resolution.step,
             series: series.map { name, points in
                 MeasuredRange.Series(name: name, points: points.map { [Double($0.second), $0.value] })
@@ -50,6 +50,35 @@ extension MeasurementRecorder: MeasurementInspection {
         var sums: [Int64: Double] = [:]
         for point in series.joined() { sums[point.second, default: 0] += point.value }
         return sums.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// Something of the points of each series, as finely as they are kept all the way back: where there are many series, fine
+    /// points go before their time (``HistoryBudget``).
+    private func each<Value>(
+        of names: [SeriesName],
+        from start: Int64,
+        to end: Int64,
+        now: Int64,
+        _ body: (Resolution, [(second: Int64, point: MeasuredPoint)]) -> Value
+    ) async throws -> (resolution: Resolution, values: [Value]) {
+        /// One series after the other: the points of all of them would be much.
+        func look(_ resolution: Resolution) async throws -> (first: Int64, values: [Value]) {
+            var (first, values) = (end, [Value]())
+            for name in names {
+                let points = try await points(of: name.description, resolution, from: start, to: end)
+                first = min(first, points.first?.second ?? end)
+                values.append(body(resolution, points))
+            }
+            return (first, values)
+        }
+        var resolution = Resolution.best(from: start, to: end, now: now)
+        var (first, values) = try await look(resolution)
+        while resolution != .raw, let coarser = resolution.coarser, first >= start + coarser.step {
+            let other = try await look(coarser)
+            guard other.first + coarser.step <= first else { break }
+            (resolution, first, values) = (coarser, other.first, other.values)
+        }
+        return (resolution, values)
     }
 
     /// What is stored, and behind it what only finer points, or the memory, know yet.
@@ -102,17 +131,14 @@ extension MeasurementRecorder: MeasurementInspection {
             throw MeasurementError.tooManySeries("\(selector)", found: found.count, most: Self.mostAnswered)
         }
         let now = clocks.wall().nanoseconds / 1_000_000_000
-        let resolution = Resolution.best(from: now - length, to: now, now: now)
-        var values: [Double] = []
-        var coverage = 1.0
-        for series in found {
-            let points = try await points(of: series.description, resolution, from: now - length, to: now + 1)
-            coverage = min(coverage, RangeQuery.coverage(of: points, resolution: resolution, window: length))
-            guard let value = RangeQuery.value(function.forRanges, over: points, resolution: resolution) else {
-                continue
-            }
-            values.append(value)
-        }
+        let seen = try await each(of: found, from: now - length, to: now + 1, now: now) { resolution, points in
+            (
+                coverage: RangeQuery.coverage(of: points, resolution: resolution, window: length),
+                value: RangeQuery.value(function.forRanges, over: points, resolution: resolution)
+            )
+        }.values
+        let coverage = seen.map(\.coverage).reduce(1, min)
+        let values = seen.compactMap(\.value)
         guard !values.isEmpty else { return nil }
         switch function {
         case .mean, .sum, .rate: return MeasuredSummary(value: values.reduce(0, +), coverage: coverage)

@@ -6,6 +6,8 @@ public protocol MeasurementStore: Sendable {
     func write(_ chunks: [StoredChunk], dropping: [ChunkLimit]) async throws
     /// When the chunks of a step begin that there are, each once, in order: from `first` on and before `end`.
     func chunkStarts(step: Int64, from first: Int64, to end: Int64) async throws -> [Int64]
+    /// How many chunks of each step begin at each second.
+    func chunkCounts() async throws -> [ChunkCount]
     /// The names of all series of which something is kept, in order.
     func measuredSeries() async throws -> [String]
 }
@@ -41,5 +43,18 @@ public struct ChunkLimit: Sendable, Hashable {
     public init(step: Int64, before: Int64) {
         self.step = step
         self.before = before
+    }
+}
+
+/// The chunks of a step that begin at the same second (since 1970), of all series.
+public struct ChunkCount: Sendable, Hashable {
+    public var step: Int64
+    public var start: Int64
+    public var count: Int
+
+    public init(step: Int64, start: Int64, count: Int) {
+        self.step = step
+        self.start = start
+        self.count = count
     }
 }
