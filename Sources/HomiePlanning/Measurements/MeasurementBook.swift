@@ -44,6 +44,8 @@ public struct MeasurementBook: Sendable {
 
     private var series: [String: Series] = [:]
     private var storedThrough: Int64
+    /// How many series the last look left out, and the first of them.
+    public private(set) var refused: (count: Int, first: String)?
 
     /// - Parameter now: what was before is in the store, or lost.
     public init(now: Timestamp) { storedThrough = Self.minute(now) }
@@ -57,9 +59,11 @@ public struct MeasurementBook: Sendable {
         // What nobody reads any more is forgotten after an hour.
         series = series.filter { second - $0.value.lastTime <= Resolution.raw.kept }
         let step = floorQuotient(second, Resolution.raw.step)
+        refused = nil
         for reading in readings where reading.value.isFinite {
             guard var entry = series[reading.series] ?? (series.count < Self.mostSeries ? Series(newest: step) : nil)
             else {
+                refused = ((refused?.count ?? 0) + 1, refused?.first ?? reading.series)
                 continue
             }
             let elapsed = second - entry.lastTime

@@ -146,7 +146,7 @@ extension SQLiteStateStore: AlertStore {
         }
     }
 
-    /// Deliveries of one hook that are remembered, some 12 MB of them: as GitHub's signatures carry no time, what is forgotten
+    /// Deliveries of one hook that are remembered, some 10 MB of them: as GitHub's signatures carry no time, what is forgotten
     /// could be sent once more by who has recorded it. At ten a day that is after thirteen years.
     static let mostReceipts = 50_000
 

@@ -15,6 +15,7 @@ public actor MeasurementRecorder {
     /// What the store has not taken yet.
     private var waiting: [MeasurementBook.ChunkWrite] = []
     private var isFailing = false
+    private var isFull = false
     private var clockTrust = ClockTrust()
 
     /// Points that wait for a store that refuses them; then the oldest go.
@@ -52,6 +53,13 @@ public actor MeasurementRecorder {
         let readings = await source.readings()
         clockTrust.note(clocks)
         book.add(readings, at: clocks.wall())
+        if let refused = book.refused, !isFull {
+            logger.warning(
+                "there are more series than the history keeps: the newest are left out",
+                metadata: ["count": "\(refused.count)", "first": "\(refused.first)"]
+            )
+        }
+        isFull = book.refused != nil
         await handOver(isLast: false)
     }
 

@@ -127,4 +127,16 @@ import Testing
             _ = book.takeBatch(now: time(jump + 60), isLast: true)
         }
     }
+
+    @Test func `what a full book leaves out is told, until there is room again`() {
+        var book = MeasurementBook(now: time(start))
+        let readings = (0..<MeasurementBook.mostSeries + 3).map {
+            MeasurementBook.Reading("s\($0)", .gauge, 1)
+        }
+        book.add(readings, at: time(start))
+        #expect(book.refused?.count == 3)
+        #expect(book.refused?.first == "s\(MeasurementBook.mostSeries)")
+        book.add(Array(readings.suffix(5)), at: time(start + 2 * 3600))
+        #expect(book.refused == nil)
+    }
 }
