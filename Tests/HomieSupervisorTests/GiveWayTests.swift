@@ -49,6 +49,37 @@ import Testing
         #expect(try await bench.supervisor.stack(stackName("shop")).isConverged)
     }
 
+    @Test func `the engine's late word of a stop for quarantine is not taken for a person's`() async throws {
+        let bench = try await Bench()
+        await bench.engine.addImage("web", .init(healthyAfter: .milliseconds(5)))
+        await bench.engine.tellStopsLate()
+        let definition = try stack(
+            "shop",
+            [
+                "web": service("web") {
+                    $0.restart = .always
+                    $0.homie = ["heal": ["restarts": 0, "recreations": 0]]
+                }
+            ]
+        )
+        #expect(try await bench.up(definition).state == .succeeded)
+        await bench.engine.tellUnhealthy("shop-web-1", at: Clocks.system().wall())
+        try await eventually("it is stopped") {
+            await bench.engine.find("shop-web-1")?.state == .exited ? true : nil
+        }
+        // By then the word has come.
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(try await bench.kinds(stackName("shop")).contains("container.stopped_by_hand") == false)
+        let status = try await bench.supervisor.stack(stackName("shop"))
+        #expect(status.services.first?.reason?.contains("quarantine") == true)
+        // A person's stop of what a person has started is one.
+        try await bench.engine.startByHand("shop-web-1")
+        await bench.engine.stopByHand("shop-web-1")
+        try await eventually("it is taken for stopped by hand") {
+            try await bench.kinds(stackName("shop")).contains("container.stopped_by_hand") ? true : nil
+        }
+    }
+
     @Test func `a host port is waited for until the engine has let go of it`() async throws {
         let (bench, deployment) = try await replacing {
             $0.ports = [PortMapping(target: 80, published: "8080")]

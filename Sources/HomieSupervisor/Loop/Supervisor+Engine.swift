@@ -154,7 +154,7 @@ extension Supervisor {
         case "kill":
             let isFatal = attributes["signal"] == "9" || attributes["signal"] == "SIGKILL"
             if !isOurs, !isFatal, !Self.asksToReload(attributes["signal"]) { signalled[id] = clocks.uptime() }
-        case "stop": if !isOurs { stopped(id, instance, name) }
+        case "stop": if !isOurs, !hasJustStopped(id) { stopped(id, instance, name) }
         case "pause":
             mirror.update(id) { $0.state = .paused }
             record(
@@ -214,6 +214,7 @@ extension Supervisor {
         let hasHealthcheck = stacks[name].map { isCheckedByEngine(instance.service, in: $0) } ?? false
         mirror.noteStarted(id, at: at, hasHealthcheck: hasHealthcheck, now: clocks.uptime())
         signalled[id] = nil
+        answeredStops[id] = nil
         release(instance, of: name)
         markStale(id)
     }
@@ -289,6 +290,11 @@ extension Supervisor {
             }
             self.markDirty(name)
         }
+    }
+
+    /// The engine's word of a stop of ours may come after its answer, when nothing works on the replica any more.
+    private func hasJustStopped(_ id: String) -> Bool {
+        answeredStops[id].map { clocks.uptime().nanoseconds - $0.nanoseconds < 15_000_000_000 } ?? false
     }
 
     private func stopped(_ id: String, _ instance: Instance, _ name: StackName) {

@@ -30,6 +30,7 @@ extension Supervisor {
         stopping.insert(id)
         defer { stopping.remove(id) }
         try await stopLimit.run { try await engine.stop(id, grace: nil) }
+        answeredStops[id] = clocks.uptime()
         mirror.noteStopped(id, at: clocks.wall(), now: clocks.uptime())
     }
 

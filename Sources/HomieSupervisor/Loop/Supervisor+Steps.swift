@@ -233,6 +233,7 @@ extension Supervisor {
         }
         let endings = mirror.endingCount(id)
         stopping.remove(id)
+        answeredStops[id] = nil
         try await limit.run { try await engine.start(id) }
         guard let instance, var state = stacks[name] else { return }
         let service = state.wanted.services[instance.service]
@@ -304,5 +305,6 @@ extension Supervisor {
         signalled[id] = nil
         stale.remove(id)
         stopping.remove(id)
+        answeredStops[id] = nil
     }
 }

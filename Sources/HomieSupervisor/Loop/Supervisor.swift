@@ -48,6 +48,8 @@ public actor Supervisor {
     var stale: Set<String> = []
     /// Containers we stop ourselves.
     var stopping: Set<String> = []
+    /// The uptime at which the engine answered a stop of ours, by container that was not started since.
+    var answeredStops: [String: TimeSpan] = [:]
     /// Who waits for a process to end, by container.
     var endWaiters: [String: CheckedContinuation<Void, any Error>] = [:]
     /// The uptime at which a container was sent a stop signal by someone else.
