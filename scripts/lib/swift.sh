@@ -23,13 +23,17 @@ find_swift() {
 # Every build of a check or test takes these, so that one build serves both. A target may import only what it declares.
 SWIFT_FLAGS=(--explicit-target-dependency-import-check error)
 
+# What the appliance runs is compiled for size, and each function can be left out by the linker by itself: homied at rest keeps 3 MB less
+# code in memory than with -O, and the root of the image is smaller.
+RELEASE_FLAGS=(-Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc -ffunction-sections -Xcc -fdata-sections)
+
 # build_release PRODUCT...: optimised programs with the runtime in them, in .build-release/release. A folder of its
 # own, so that it and the build of the tests do not undo each other's work.
 build_release() {
     local product
     for product in "$@"; do
         HOMIE_STANDALONE=1 swift build --configuration release --static-swift-stdlib --scratch-path .build-release \
-            "${SWIFT_FLAGS[@]}" --product "$product"
+            "${SWIFT_FLAGS[@]}" "${RELEASE_FLAGS[@]}" --product "$product"
     done
 }
 
