@@ -83,7 +83,9 @@ public final class ScriptedServer: Sendable {
     }
 
     public let path: String
-    private let listener: Int32
+    /// Closed by the thread that accepts, and by nobody else: it could otherwise accept from a new server's listener that has been
+    /// given the same number. nil from then on.
+    private let listener: Mutex<Int32?>
     private let connections = Mutex<[WeakConnection]>([])
 
     private struct WeakConnection: Sendable {
@@ -94,7 +96,8 @@ public final class ScriptedServer: Sendable {
     public init(path: String? = nil, _ serve: @Sendable @escaping (Connection) -> Void) throws {
         let path = path ?? "/tmp/homie-test-\(UInt64.random(in: 0...(.max))).sock"
         self.path = path
-        listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        self.listener = Mutex(listener)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
@@ -102,16 +105,26 @@ public final class ScriptedServer: Sendable {
         let bound = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, size) }
         }
-        guard listener >= 0, bound == 0, listen(listener, 64) == 0 else { throw Failure(path: path, code: errno) }
-        DispatchQueue(label: "accept").async { [weak self, listener] in
+        guard listener >= 0, bound == 0, listen(listener, 64) == 0 else {
+            let failure = Failure(path: path, code: errno)
+            self.listener.withLock { $0 = nil }
+            close(listener)
+            throw failure
+        }
+        DispatchQueue(label: "accept").async { [weak self] in
             var number = 0
             while true {
                 let descriptor = accept(listener, nil, nil)
-                guard descriptor >= 0 else { return }
+                guard descriptor >= 0 else { break }
                 let connection = Connection(descriptor: descriptor, number: number)
                 number += 1
                 self?.connections.withLock { $0.append(WeakConnection(connection: connection)) }
                 DispatchQueue(label: "serve").async { serve(connection) }
+            }
+            guard let self else { return _ = close(listener) }
+            self.listener.withLock { open in
+                open = nil
+                close(listener)
             }
         }
     }
@@ -127,12 +140,9 @@ public final class ScriptedServer: Sendable {
     /// Takes no more connections, and closes those there are. The path becomes free.
     public func stop() {
         unlink(path)
-        shutdown(listener, Int32(SHUT_RDWR))
+        listener.withLock { if let listener = $0 { _ = shutdown(listener, Int32(SHUT_RDWR)) } }
         for entry in connections.withLock({ $0 }) { entry.connection?.close() }
     }
 
-    deinit {
-        stop()
-        close(listener)
-    }
+    deinit { stop() }
 }
