@@ -9,7 +9,7 @@ SECOND_LOOK_TESTS=3
 UNSTABLE=()
 
 # failed_tests FILE: how many tests failed in the output of a run.
-failed_tests() { grep '^✘ Test .* failed after' "$1" | grep -vc '^✘ Test run with'; }
+failed_tests() { awk '/^✘ Test .* failed after/ && !/^✘ Test run with/ { count++ } END { print count + 0 }' "$1"; }
 
 # failed_suites FILE: the suites that they are in, one a line.
 failed_suites() { sed -n 's/^✘ Suite \([A-Za-z0-9_]*\) failed after.*/\1/p' "$1" | sort -u; }
@@ -17,7 +17,7 @@ failed_suites() { sed -n 's/^✘ Suite \([A-Za-z0-9_]*\) failed after.*/\1/p' "$
 # deserves_second_look FILE STATUS: tests failed, but few, and the run itself came to its end.
 deserves_second_look() {
     local count
-    count=$(failed_tests "$1") || true
+    count=$(failed_tests "$1")
     [ "$2" = 1 ] && [ "$count" -ge 1 ] && [ "$count" -le "$SECOND_LOOK_TESTS" ] && grep -q '^✘ Test run with' "$1" &&
         [ -n "$(failed_suites "$1")" ]
 }
