@@ -21,7 +21,7 @@ extension Supervisor {
         if wasDown {
             let now = clocks.uptime()
             reconnectedAt = now
-            let until = TimeSpan(nanoseconds: now.nanoseconds + 15_000_000_000)
+            let until = TimeSpan(nanoseconds: now.nanoseconds + Self.aftermath.nanoseconds)
             for name in stacks.keys { stacks[name]?.history.engineEndedUntil = until }
         }
         // It makes its rules when it starts, which may have been after homied did.
@@ -293,13 +293,15 @@ extension Supervisor {
     }
 
     /// The engine's word of a stop of ours may come after its answer, when nothing works on the replica any more.
-    private func hasJustStopped(_ id: String) -> Bool {
-        answeredStops[id].map { clocks.uptime().nanoseconds - $0.nanoseconds < 15_000_000_000 } ?? false
+    private func hasJustStopped(_ id: String) -> Bool { isFresh(answeredStops[id]) }
+
+    private func isFresh(_ time: TimeSpan?) -> Bool {
+        time.map { clocks.uptime().nanoseconds - $0.nanoseconds < Self.aftermath.nanoseconds } ?? false
     }
 
     private func stopped(_ id: String, _ instance: Instance, _ name: StackName) {
         // An engine that was killed stops what still runs when it comes back; that was no person either.
-        if let since = reconnectedAt, clocks.uptime().nanoseconds - since.nanoseconds < 15_000_000_000 { return }
+        if isFresh(reconnectedAt) { return }
         guard mirror[id]?.state == .exited, stacks[name]?.history.instances[instance]?.isHeld != true else { return }
         stacks[name]?.history.instances[instance, default: InstanceHistory()].isHeld = true
         stacks[name]?.history.instances[instance]?.undecidedUntil = nil

@@ -48,6 +48,8 @@ public actor Supervisor {
     var stale: Set<String> = []
     /// Containers we stop ourselves.
     var stopping: Set<String> = []
+    /// For so long after its answer, or its return, the engine may still tell of what was no person's doing.
+    static let aftermath = TimeSpan.seconds(15)
     /// The uptime at which the engine answered a stop of ours, by container that was not started since.
     var answeredStops: [String: TimeSpan] = [:]
     /// Who waits for a process to end, by container.
