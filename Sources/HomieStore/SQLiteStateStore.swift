@@ -81,6 +81,14 @@ public final class SQLiteStateStore: StateStore {
         try await queue.commit(changes)
     }
 
+    public func probe() async throws {
+        try await writeMeasurements { database in
+            // The number of the schema is in the first page, which is written even where the number is the same.
+            let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+            try database.execute(sql: "PRAGMA user_version = \(version)")
+        }
+    }
+
     public func revisions(of stack: StackName) async throws -> [RevisionRecord] {
         try await read { database in
             let sql = "SELECT * FROM revisions WHERE stack = ? ORDER BY number"

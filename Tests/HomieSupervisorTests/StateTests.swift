@@ -45,44 +45,6 @@ import Testing
         #expect(try await bench.up(definition).state == .succeeded)
     }
 
-    @Test func `what comes while the daemon ends is written, and waits for no writer that is gone`()
-        async throws
-    {
-        let store = MemoryStateStore()
-        let writer = StateWriter(store: store)
-        let events = (1...4).map { EventRecord(id: $0, at: Timestamp(nanoseconds: 1), kind: "test", message: "\($0)") }
-        let run = Task { await writer.run() }
-        try await writer.commit([.appendEvent(events[0])])
-        await writer.enqueue([.appendEvent(events[1])])
-        run.cancel()
-        await run.value
-        let late = Task {
-            await writer.enqueue([.appendEvent(events[2])])
-            try await writer.commit([.appendEvent(events[3])])
-        }
-        try await eventually("the late commit returns") { await store.commits.count == 4 ? true : nil }
-        try await late.value
-        #expect(await store.allEvents.map(\.message) == ["1", "2", "3", "4"])
-    }
-
-    @Test func `what is waited for overtakes nothing that the disk refused before it`() async throws {
-        let events = (1...3).map { EventRecord(id: $0, at: Timestamp(nanoseconds: 1), kind: "test", message: "\($0)") }
-        let store = MemoryStateStore()
-        let writer = StateWriter(store: store)
-        // Together, then each alone.
-        await store.failCommits(with: DiskFull(), count: 2)
-        await writer.enqueue([.appendEvent(events[0])])
-        let second = Task { try await writer.commit([.appendEvent(events[1])]) }
-        let run = Task { await writer.run() }
-        try await second.value
-        #expect(await store.commits == [[.appendEvent(events[0]), .appendEvent(events[1])]])
-        await store.failCommits(with: DiskFull())
-        await writer.enqueue([.appendEvent(events[1])])
-        await #expect(throws: DiskFull.self) { try await writer.commit([.appendEvent(events[2])]) }
-        run.cancel()
-        await run.value
-    }
-
     @Test func `what happens while a deployment is written down does not put the former revision back`() async throws {
         let bench = try await Bench()
         await bench.engine.addImage("web")

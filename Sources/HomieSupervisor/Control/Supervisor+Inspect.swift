@@ -28,8 +28,7 @@ extension Supervisor: StackInspection {
 
     public func events(_ query: EventQuery) async throws -> [EventRecord] {
         do {
-            try await commit([])
-            if let failure = await writer.failure { throw failure }
+            try await writer.check()
             return try await store.events(query)
         } catch {
             // A disk that is full must not hide what happened.

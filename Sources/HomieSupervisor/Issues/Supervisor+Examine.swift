@@ -98,8 +98,7 @@ extension Supervisor {
         engineFacts.latency = clinic.engineLatency
         var storeFacts = StoreFacts()
         do {
-            try await commit([])
-            if let failure = await writer.failure { throw failure }
+            try await writer.check()
         } catch {
             storeFacts.failure = Self.sentence(error)
         }

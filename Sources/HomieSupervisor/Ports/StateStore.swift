@@ -9,6 +9,8 @@ public protocol StateStore: Sendable {
     func load() async throws -> StoredState
     /// Makes all changes in one transaction; when it returns, they survive a power cut.
     func commit(_ changes: [StateChange]) async throws
+    /// Writes what changes nothing, to see whether writes go through.
+    func probe() async throws
     /// Oldest first; empty when there is no such stack.
     func revisions(of stack: StackName) async throws -> [RevisionRecord]
     /// The largest number of a revision that is kept; nil when there is none.

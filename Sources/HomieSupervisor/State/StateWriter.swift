@@ -18,7 +18,7 @@ actor StateWriter {
     private var isWriting = false
     private var wake: AsyncStream<Void>.Continuation
     private let wakes: AsyncStream<Void>
-    /// The latest failure; nil when the last write went through.
+    /// The latest failure; nil when the last write went through, or contradicted what is stored.
     private(set) var failure: (any Error)?
     /// Events that were let go because they could not be written.
     private(set) var droppedEvents = 0
@@ -67,6 +67,18 @@ actor StateWriter {
     /// Returns when everything before is on disk.
     func flush() async throws { try await commit([]) }
 
+    /// Returns when writes go through. After one that failed, something is written to see whether they do again.
+    ///
+    /// - Throws: why they do not.
+    func check() async throws {
+        try await flush()
+        guard failure != nil else { return }
+        try await store.probe()
+        // What is kept is tried again by itself, and says then how it went.
+        if queue.isEmpty { failure = nil }
+        if let failure { throw failure }
+    }
+
     /// Writes for ever; after cancellation, what is left once more. What comes later is written by whoever brings it.
     func run() async {
         var pause = TimeSpan.milliseconds(250)
@@ -93,16 +105,20 @@ actor StateWriter {
         let batches = queue
         queue = []
         queuedChanges = 0
-        guard !batches.isEmpty else { return true }
+        let changes = batches.flatMap(\.changes)
+        // Who has nothing to write only waits for what was before, and learns nothing of the disk.
+        guard !changes.isEmpty else {
+            for batch in batches { batch.waiter?.resume() }
+            return true
+        }
         do {
-            try await store.commit(batches.flatMap(\.changes))
+            try await store.commit(changes)
             failure = nil
             for batch in batches { batch.waiter?.resume() }
             return true
         } catch {
-            failure = error
+            return await writeEach(batches)
         }
-        return await writeEach(batches)
     }
 
     /// One bad batch must not hold up the others: each is tried alone, and those nobody waits for are kept.
@@ -111,33 +127,39 @@ actor StateWriter {
     /// written together with all that is kept, or refused.
     private func writeEach(_ batches: [Batch]) async -> Bool {
         var kept: [Batch] = []
+        var latest: (any Error)?
         for batch in batches {
             do {
                 if batch.waiter == nil, !kept.isEmpty {
                     kept.append(batch)
                     continue
                 }
-                // Who has nothing to write only wants what can be written to be there.
                 if !batch.changes.isEmpty {
                     try await store.commit(kept.flatMap(\.changes) + batch.changes)
-                    kept = []
+                    (kept, latest) = ([], nil)
                 }
                 batch.waiter?.resume()
             } catch {
-                failure = error
+                let isContradiction = (error as? any UserFacingError)?.kind == .conflict
                 if let waiter = batch.waiter {
+                    if !isContradiction { latest = error }
                     waiter.resume(throwing: error)
                     continue
                 }
                 // A contradiction does not go away by waiting, and must not hold up everything after it for ever.
                 var batch = batch
-                if (error as? any UserFacingError)?.kind == .conflict { batch.refusals += 1 }
-                if batch.refusals < Self.patience { kept.append(batch) } else { refusedBatches += 1 }
+                if isContradiction { batch.refusals += 1 }
+                if batch.refusals < Self.patience {
+                    latest = error
+                    kept.append(batch)
+                } else {
+                    refusedBatches += 1
+                }
             }
         }
         queue = kept + queue
         queuedChanges = queue.reduce(0) { $0 + $1.changes.count }
-        if kept.isEmpty { failure = nil }
+        failure = latest
         return kept.isEmpty
     }
 

@@ -93,6 +93,8 @@ public actor MemoryStateStore: StateStore {
         commits.append(changes)
     }
 
+    public func probe() async throws { try failWhenTold() }
+
     private func failWhenTold() throws {
         guard let failure, remainingFailures > 0 else { return }
         if commitsBeforeFailure > 0 {
