@@ -102,6 +102,31 @@ struct FullDiskTests {
     }
 
     @Test(
+        "a probe is refused while there is no room for a page, and changes nothing",
+        .enabled(if: TinyFileSystem.isPossible, "SKIPPED: this account may not mount a tmpfs")
+    )
+    func probe() async throws {
+        let disk = try TinyFileSystem(size: "1m")
+        let store = try SQLiteStateStore(directory: disk.path, now: Samples.start)
+        try await store.commit(Samples.newStack())
+        try await store.probe()
+        let filler = disk.path + "/filler"
+        try FileManager.default.createDirectory(atPath: filler, withIntermediateDirectories: false)
+        #expect(throws: (any Error).self) {
+            for page in 0..<1000 { try Data(count: 4096).write(to: URL(filePath: "\(filler)/\(page)")) }
+        }
+        await #expect(throws: StoreError.self) {
+            // What the log has room for already is written.
+            for _ in 0..<1000 { try await store.probe() }
+        }
+        try FileManager.default.removeItem(atPath: filler)
+        try await store.probe()
+        #expect(try await store.load().stacks.count == 1)
+        try store.close()
+        try SQLiteStateStore(directory: disk.path, now: Samples.start).close()
+    }
+
+    @Test(
         "starting on a full disk fails with a sentence, and nothing is put aside",
         .enabled(if: TinyFileSystem.isPossible, "SKIPPED: this account may not mount a tmpfs")
     )
