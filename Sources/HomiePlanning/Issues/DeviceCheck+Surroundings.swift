@@ -89,7 +89,7 @@ extension DeviceCheck {
                     "system-confirmed",
                     "system \(version) is installed and waits for a restart",
                     checkup,
-                    by: "homie-update restart",
+                    by: "homie os reboot",
                     "restart into it"
                 )
             }
